@@ -1,0 +1,133 @@
+package extproc
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"hevlayer.com/layer/envoy"
+	"hevlayer.com/layer/internal/apierror"
+	"hevlayer.com/layer/policy"
+)
+
+// request is what Envoy tells about one request. The headers are those that xds/translate has it send.
+type request struct {
+	method        string
+	path          string
+	authorization []string
+	contentLength string
+	traceparent   string
+	// cluster is where Envoy's route leads.
+	cluster string
+}
+
+// verdict is the filter's answer: the reply if there is one, else what to continue with.
+type verdict struct {
+	reply *apierror.Error
+	match policy.Match
+	store *policy.Store
+	grant policy.Grant
+	// traceparent is a minted one, "" where the request has its own.
+	traceparent string
+}
+
+// judge decides on a request. The order of the checks is the order of the answers that a client is promised: key, scope,
+// draining, size, and only then what is wrong with the request itself.
+func (s *Server) judge(r request) verdict {
+	v := verdict{match: policy.Read(r.method, r.path)}
+	if op := v.match.Operation; op != nil && op.Public() && r.cluster == envoy.ClusterGateway {
+		return v
+	}
+	table, store, unavailable := s.resolve(r.cluster, v.match)
+	if table == nil {
+		v.reply = unavailable
+		return v
+	}
+	v.store = store
+	want := policy.ScopeNone
+	if v.match.Operation != nil {
+		want = v.match.Operation.Scope
+	}
+	v.grant = table.Authorize(store, want, r.authorization)
+	switch {
+	case v.grant.Refusal != policy.Admitted:
+		v.reply = apierror.Refused(v.grant.Refusal, want)
+	case s.cfg.Draining():
+		v.reply = apierror.Draining()
+	case s.tooLarge(r.contentLength):
+		v.reply = apierror.New(http.StatusRequestEntityTooLarge, apierror.PayloadTooLarge, "the request body is over the limit")
+	case unavailable != nil:
+		v.reply = unavailable
+	default:
+		v.reply = unanswerable(r.method, v.match)
+	}
+	if v.reply == nil && !validTraceparent(r.traceparent) {
+		v.traceparent = mintTraceparent()
+	}
+	return v
+}
+
+// resolve finds the store whose policy judges a request: the one that Envoy is about to send it to, or for the gateway's
+// operations the one that the namespace resolves to, else the default one. A nil table means that nobody may judge; with a
+// table, an error is the answer for those who are admitted.
+func (s *Server) resolve(cluster string, m policy.Match) (*policy.Table, *policy.Store, *apierror.Error) {
+	passthrough := m.Operation != nil && m.Operation.Class == policy.Passthrough
+	if name, ok := strings.CutPrefix(cluster, envoy.StoreClusterPrefix); ok && passthrough {
+		if table, store, held := s.cfg.Live.Holding(name); held {
+			return table, store, nil
+		}
+		return nil, nil, notConfigured()
+	}
+	table := s.cfg.Live.Table()
+	if cluster != envoy.ClusterGateway || table == nil {
+		return nil, nil, notConfigured()
+	}
+	store, ok := table.StoreOf(m.Namespace)
+	if !ok {
+		return table, table.Default(), apierror.New(http.StatusServiceUnavailable, apierror.ServiceUnavailable,
+			"the store of namespace "+strconv.Quote(m.Namespace)+" is not configured")
+	}
+	if passthrough {
+		return nil, nil, notConfigured()
+	}
+	return table, store, nil
+}
+
+// notConfigured is the answer where Envoy's routes and the policy do not fit together, as they may for a moment after a change.
+func notConfigured() *apierror.Error {
+	return apierror.New(http.StatusServiceUnavailable, apierror.ServiceUnavailable, "the store of this request is not configured")
+}
+
+// unanswerable is what is wrong with the request itself, nil if nothing.
+func unanswerable(method string, m policy.Match) *apierror.Error {
+	switch m.Outcome {
+	case policy.UnknownPath:
+		return apierror.UnknownRoute()
+	case policy.WrongMethod:
+		return apierror.WrongMethod(method, m.Allow)
+	case policy.BadNamespace:
+		return badNamespace(m.Namespace)
+	case policy.Matched:
+	}
+	if m.Operation.Class == policy.Gateway && m.Operation.Namespaced() && !policy.ValidNamespace(m.Namespace) {
+		return badNamespace(m.Namespace)
+	}
+	return nil
+}
+
+func badNamespace(ns string) *apierror.Error {
+	if len(ns) > maxEcho {
+		ns = ns[:maxEcho] + "…"
+	}
+	return apierror.New(http.StatusUnprocessableEntity, apierror.ValidationError,
+		"namespace "+strconv.Quote(ns)+": a name has 1 to 128 of the characters A-Z a-z 0-9 - _ . and is neither . nor ..")
+}
+
+// maxEcho bounds how much of a bad name an error repeats.
+const maxEcho = 128
+
+// tooLarge reports whether the declared length is over the limit. A length that is no number is Envoy's to refuse.
+func (s *Server) tooLarge(contentLength string) bool {
+	n, err := strconv.ParseUint(contentLength, 10, 64)
+	return err == nil && n > s.cfg.MaxBody
+}
