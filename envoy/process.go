@@ -41,6 +41,8 @@ func Start(cfg ProcessConfig) (*Process, error) {
 		"--use-dynamic-base-id",
 		"--concurrency", strconv.Itoa(cfg.Concurrency),
 		"--log-level", "warning",
+		// Without its filter Envoy would warn once a request; the access log has each of them.
+		"--component-log-level", "ext_proc:error",
 		"--log-format", "%Y-%m-%dT%T.%e envoy %l %n %v",
 		"--drain-time-s", "5",
 		"--file-flush-interval-msec", "1000",

@@ -71,6 +71,10 @@ func (s *Server) judge(r request) verdict {
 // operations the one that the namespace resolves to, else the default one. A nil table means that nobody may judge; with a
 // table, an error is the answer for those who are admitted.
 func (s *Server) resolve(cluster string, m policy.Match) (*policy.Table, *policy.Store, *apierror.Error) {
+	table := s.cfg.Live.Table()
+	if table == nil {
+		return nil, nil, apierror.New(http.StatusServiceUnavailable, apierror.GatewayUnavailable, "the gateway has no configuration yet")
+	}
 	passthrough := m.Operation != nil && m.Operation.Class == policy.Passthrough
 	if name, ok := strings.CutPrefix(cluster, envoy.StoreClusterPrefix); ok && passthrough {
 		if table, store, held := s.cfg.Live.Holding(name); held {
@@ -78,8 +82,8 @@ func (s *Server) resolve(cluster string, m policy.Match) (*policy.Table, *policy
 		}
 		return nil, nil, notConfigured()
 	}
-	table := s.cfg.Live.Table()
-	if cluster != envoy.ClusterGateway || table == nil {
+	// Envoy has no route for CONNECT, so it names no cluster; what is no operation is never sent on, so it can be judged.
+	if cluster != envoy.ClusterGateway && (cluster != "" || m.Operation != nil) {
 		return nil, nil, notConfigured()
 	}
 	store, ok := table.StoreOf(m.Namespace)

@@ -155,17 +155,20 @@ func (o *Operation) PathRegex() string {
 		switch {
 		case s == segNamespace:
 			b.WriteString(namespaceRegex)
-		case s[0] == '{':
+		case s[0] != '{':
+			b.WriteString(s)
+		case o.Class == Passthrough:
 			b.WriteString(tokenRegex)
 		default:
-			b.WriteString(s)
+			b.WriteString(segmentRegex)
 		}
 	}
 	return b.String()
 }
 
-// Any segment but "", "." and "..", without a percent sign; and the same over unreserved characters.
+// Any segment but "", "." and ".."; the same without a percent sign; and the same over unreserved characters.
 const (
+	segmentRegex   = `(?:[^/.?][^/?]*|\.[^/.?][^/?]*|\.\.[^/?]+)`
 	namespaceRegex = `(?:[^/%.?][^/%?]*|\.[^/%.?][^/%?]*|\.\.[^/%?]+)`
 	tokenRegex     = `(?:[A-Za-z0-9_~:=-][A-Za-z0-9._~:=-]*|\.[A-Za-z0-9_~:=-][A-Za-z0-9._~:=-]*|\.\.[A-Za-z0-9._~:=-]+)`
 )
