@@ -43,7 +43,7 @@ func (t *Table) Authorize(store *Store, want Scope, authorization []string) Gran
 		return Grant{Refusal: NoBearer}
 	}
 	grant, ok := store.grant(bearer)
-	if !grant.Scope.Allows(want) && store != t.def {
+	if (!ok || !grant.Scope.Allows(want)) && store != t.def {
 		if admin, known := t.def.grantKnown(bearer); known && admin.Scope&ScopeAdmin != 0 {
 			return admin
 		}

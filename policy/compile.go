@@ -3,11 +3,12 @@ package policy
 import (
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -198,7 +199,7 @@ func (c *compiler) chooseDefault(in []StoreInput) {
 }
 
 func (c *compiler) indexes(in []IndexInput, prev *Table) {
-	claims := map[string][]IndexInput{}
+	claims := make(map[string][]IndexInput, len(in))
 	for _, ix := range in {
 		claims[ix.Upstream] = append(claims[ix.Upstream], ix)
 	}
@@ -241,19 +242,19 @@ func (c *compiler) route(ns string, ix IndexInput) {
 	}
 }
 
-// parseURL accepts a scheme and a host; Envoy connects to the host and sends every path as the client wrote it.
+// parseURL accepts a scheme and a host, and repeats nothing of what it refuses, which may hold a password. Envoy connects to the host and sends every path as the client wrote it.
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(text), "/"))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q is not a URL", text)
+		return nil, errors.New("is not a URL")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return nil, fmt.Errorf("%q is not an http:// or https:// URL with a host", text)
+		return nil, errors.New("is not an http:// or https:// URL with a host")
 	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return nil, fmt.Errorf("%q holds more than scheme, host and port", text)
+		return nil, errors.New("holds more than scheme, host and port")
 	}
 	if port := u.Port(); port != "" {
-		if _, err := net.LookupPort("tcp", port); err != nil {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return nil, fmt.Errorf("%q has a port that does not exist", text)
 		}
 	}

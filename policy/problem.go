@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Object names the resource that something is about.
 type Object struct {
@@ -49,9 +52,10 @@ type Problem struct {
 
 // Error implements error.
 func (p Problem) Error() string {
-	field := ""
+	// An object may have no name, where what is wrong is that there is none.
+	at := strings.TrimSpace(p.String())
 	if p.Field != "" {
-		field = " " + p.Field
+		at += ": " + p.Field
 	}
-	return fmt.Sprintf("%s:%s: %s: %s", p.Object, field, p.Reason, p.Message)
+	return fmt.Sprintf("%s: %s: %s", at, p.Reason, p.Message)
 }

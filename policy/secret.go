@@ -6,18 +6,31 @@ import (
 )
 
 // Secret is a credential. Every way of printing it shows a fixed mask; Reveal is the only way to its text.
-type Secret struct{ text string }
+//
+// The text is behind a pointer since fmt calls no methods of what sits in unexported fields, but shows no more than an address
+// of a pointer in them.
+type Secret struct{ text *string }
 
 const mask = "[redacted]"
 
 // NewSecret wraps a credential.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
 
 // Reveal returns the credential itself, for the one place that needs it.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // Empty reports whether there is no credential.
-func (s Secret) Empty() bool { return s.text == "" }
+func (s Secret) Empty() bool { return s.text == nil }
 
 // String implements fmt.Stringer.
 func (s Secret) String() string { return mask }

@@ -31,7 +31,11 @@ func chooseUpstream(ctx context.Context, f *folder, resources string, getenv fun
 		}
 		return &upstream{stores: stores, name: stores[0].URL, bearer: "$TURBOPUFFER_API_KEY", close: nothing}, nil
 	}
-	if resources != "" && hasStores(ctx, resources, logger) {
+	folder, err := config.NewFolder(config.FolderConfig{Dir: resources, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	if folder.HasStores(ctx) {
 		return &upstream{name: "the stores in " + resources, bearer: "$LAYER_API_KEY", close: nothing}, nil
 	}
 	return embedded(ctx, f, logger)
@@ -64,17 +68,4 @@ func embedded(ctx context.Context, f *folder, logger *slog.Logger) (*upstream, e
 		serve:  func(ctx context.Context) error { return store.Serve(ctx, l) },
 		close:  store.Close,
 	}, nil
-}
-
-func hasStores(ctx context.Context, resources string, logger *slog.Logger) bool {
-	f, err := config.NewFolder(config.FolderConfig{Dir: resources, Logger: logger})
-	if err != nil {
-		return false
-	}
-	for _, p := range f.Read(ctx).Problems {
-		if p.Reason == policy.ReasonMissingDefault && p.Name == "" {
-			return false
-		}
-	}
-	return true
 }
