@@ -9,6 +9,11 @@ const (
 	HeaderScopes    = "x-layer-scopes"
 	HeaderNamespace = "x-layer-namespace"
 
+	// HeaderRouted is Envoy's own word to the filter: the cluster that the matched route leads to. HeaderCluster is the filter's
+	// to Envoy: the cluster to take instead.
+	HeaderRouted  = "x-layer-routed"
+	HeaderCluster = "x-layer-cluster"
+
 	// ClientHeaderPrefix starts the headers that a client may send to Layer, none of which a store gets to see.
 	ClientHeaderPrefix = "x-hevlayer-"
 )
@@ -37,9 +42,6 @@ const (
 	SecretServerCertificate = "server_certificate"
 	SuffixCredential        = "/credential"
 )
-
-// AttributeCluster is the request attribute that tells the filter which cluster Envoy's route leads to.
-const AttributeCluster = "xds.cluster_name"
 
 // MetadataNamespace holds what the filter tells the access log about a request, under these keys.
 const (

@@ -17,7 +17,7 @@ type request struct {
 	authorization []string
 	contentLength string
 	traceparent   string
-	// cluster is where Envoy's route leads.
+	// cluster is where Envoy's route leads, as Envoy itself says.
 	cluster string
 }
 
@@ -27,6 +27,8 @@ type verdict struct {
 	match policy.Match
 	store *policy.Store
 	grant policy.Grant
+	// cluster is the one that Envoy has to take instead of its route's, "" where that one is right.
+	cluster string
 	// traceparent is a minted one, "" where the request has its own.
 	traceparent string
 }
@@ -61,45 +63,45 @@ func (s *Server) judge(r request) verdict {
 	default:
 		v.reply = unanswerable(r.method, v.match)
 	}
-	if v.reply == nil && !validTraceparent(r.traceparent) {
+	if v.reply != nil {
+		return v
+	}
+	if name, ok := strings.CutPrefix(r.cluster, envoy.StoreClusterPrefix); v.match.Operation.Class == policy.Passthrough && (!ok || name != store.Name) {
+		v.cluster = envoy.StoreClusterPrefix + store.Name
+	}
+	if !validTraceparent(r.traceparent) {
 		v.traceparent = mintTraceparent()
 	}
 	return v
 }
 
-// resolve finds the store whose policy judges a request: the one that Envoy is about to send it to, or for the gateway's
-// operations the one that the namespace resolves to, else the default one. A nil table means that nobody may judge; with a
-// table, an error is the answer for those who are admitted.
+// resolve finds the store of a request, whose policy judges it: the one that the namespace resolves to, else the default one.
+// A nil table means that nobody may judge; with a table, an error is the answer for those who are admitted.
 func (s *Server) resolve(cluster string, m policy.Match) (*policy.Table, *policy.Store, *apierror.Error) {
-	table := s.cfg.Live.Table()
-	if table == nil {
+	table, store, ok := s.cfg.Live.StoreOf(m.Namespace)
+	switch {
+	case table == nil:
 		return nil, nil, apierror.New(http.StatusServiceUnavailable, apierror.GatewayUnavailable, "the gateway has no configuration yet")
-	}
-	passthrough := m.Operation != nil && m.Operation.Class == policy.Passthrough
-	if name, ok := strings.CutPrefix(cluster, envoy.StoreClusterPrefix); ok && passthrough {
-		if table, store, held := s.cfg.Live.Holding(name); held {
-			return table, store, nil
-		}
-		return nil, nil, notConfigured()
-	}
-	// Envoy has no route for CONNECT, so it names no cluster; what is no operation is never sent on, so it can be judged.
-	if cluster != envoy.ClusterGateway && (cluster != "" || m.Operation != nil) {
-		return nil, nil, notConfigured()
-	}
-	store, ok := table.StoreOf(m.Namespace)
-	if !ok {
+	case !fits(cluster, m):
+		return nil, nil, apierror.New(http.StatusServiceUnavailable, apierror.ServiceUnavailable, "the route of this request is not configured")
+	case !ok:
 		return table, table.Default(), apierror.New(http.StatusServiceUnavailable, apierror.ServiceUnavailable,
 			"the store of namespace "+strconv.Quote(m.Namespace)+" is not configured")
-	}
-	if passthrough {
-		return nil, nil, notConfigured()
 	}
 	return table, store, nil
 }
 
-// notConfigured is the answer where Envoy's routes and the policy do not fit together, as they may for a moment after a change.
-func notConfigured() *apierror.Error {
-	return apierror.New(http.StatusServiceUnavailable, apierror.ServiceUnavailable, "the store of this request is not configured")
+// fits reports whether Envoy's route is of the kind that the operation asks for: to the gateway if the gateway answers it, and
+// else to a store, whichever; naming the right one is the verdict's.
+func fits(cluster string, m policy.Match) bool {
+	switch {
+	case m.Operation == nil:
+		// What is no operation goes nowhere but to its reply; a CONNECT has no route at all.
+		return cluster == envoy.ClusterGateway || cluster == ""
+	case m.Operation.Class == policy.Gateway:
+		return cluster == envoy.ClusterGateway
+	}
+	return cluster != envoy.ClusterGateway
 }
 
 // unanswerable is what is wrong with the request itself, nil if nothing.

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"hevlayer.com/layer/envoy"
 	"hevlayer.com/layer/policy"
@@ -54,7 +53,6 @@ const maxMessage = 1 << 20
 func (s *Server) GRPC() *grpc.Server {
 	g := grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxMessage),
-		grpc.SharedWriteBuffer(true),
 		grpc.StreamInterceptor(s.recovered),
 	)
 	extprocv3.RegisterExternalProcessorServer(g, s)
@@ -89,7 +87,7 @@ func (s *Server) Process(stream extprocv3.ExternalProcessor_ProcessServer) error
 			return status.Errorf(codes.InvalidArgument, "the filter takes request headers only, got %T", msg.GetRequest())
 		}
 		start := time.Now()
-		v := s.judge(read(headers.GetHeaders(), msg.GetAttributes()))
+		v := s.judge(read(headers.GetHeaders()))
 		if err := stream.Send(v.response()); err != nil {
 			return err
 		}
@@ -98,7 +96,7 @@ func (s *Server) Process(stream extprocv3.ExternalProcessor_ProcessServer) error
 }
 
 // read picks out of Envoy's message what the filter looks at.
-func read(headers *corev3.HeaderMap, attributes map[string]*structpb.Struct) request {
+func read(headers *corev3.HeaderMap) request {
 	var r request
 	for _, h := range headers.GetHeaders() {
 		value := string(h.GetRawValue())
@@ -113,11 +111,8 @@ func read(headers *corev3.HeaderMap, attributes map[string]*structpb.Struct) req
 			r.contentLength = value
 		case "traceparent":
 			r.traceparent = value
-		}
-	}
-	for _, a := range attributes {
-		if c, ok := a.GetFields()[envoy.AttributeCluster]; ok {
-			r.cluster = c.GetStringValue()
+		case envoy.HeaderRouted:
+			r.cluster = value
 		}
 	}
 	return r

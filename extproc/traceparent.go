@@ -1,6 +1,7 @@
 package extproc
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
 	"strings"
@@ -26,10 +27,7 @@ func validTraceparent(s string) bool {
 func mintTraceparent() string {
 	var raw [24]byte
 	for i := 0; i < len(raw); i += 8 {
-		n := rand.Uint64() | 1 // #nosec G404 -- an identifier, not a secret; never all zero
-		for j := range 8 {
-			raw[i+j] = byte(n >> (8 * j))
-		}
+		binary.LittleEndian.PutUint64(raw[i:], rand.Uint64()|1) // #nosec G404 -- an identifier, not a secret; never all zero
 	}
 	var out [55]byte
 	copy(out[:], "00-")

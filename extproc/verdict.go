@@ -19,7 +19,7 @@ func (v verdict) response() *extprocv3.ProcessingResponse {
 		return out
 	}
 	out.Response = &extprocv3.ProcessingResponse_RequestHeaders{RequestHeaders: &extprocv3.HeadersResponse{
-		Response: &extprocv3.CommonResponse{HeaderMutation: v.mutation()},
+		Response: &extprocv3.CommonResponse{HeaderMutation: v.mutation(), ClearRouteCache: v.cluster != ""},
 	}}
 	return out
 }
@@ -56,11 +56,14 @@ func (v verdict) outcome() string {
 	return v.reply.Code
 }
 
-// mutation carries the trusted facts to the gateway; a store only gets a minted traceparent.
+// mutation carries the trusted facts to the gateway; a store only gets a minted traceparent, and Envoy the store's cluster.
 func (v verdict) mutation() *extprocv3.HeaderMutation {
 	m := &extprocv3.HeaderMutation{}
 	if v.traceparent != "" {
 		m.SetHeaders = append(m.SetHeaders, header("traceparent", v.traceparent))
+	}
+	if v.cluster != "" {
+		m.SetHeaders = append(m.SetHeaders, header(envoy.HeaderCluster, v.cluster))
 	}
 	if v.match.Operation.Class == policy.Passthrough {
 		return m

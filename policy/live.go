@@ -4,43 +4,59 @@ import "sync/atomic"
 
 // Live is the policy in force. Reading it costs one atomic load; it is swapped whole.
 //
-// Envoy follows a change a moment later. A request that its old routes still lead to a store which the new table no longer
-// has is judged by that store's last policy, until Settle says that Envoy is on the new routes.
-type Live struct{ pair atomic.Pointer[pair] }
+// Envoy follows a change a moment later. Until Settle says that it has, a namespace that the new table sends to a store which
+// Envoy can't know yet goes where it went before, under the policy of before.
+type Live struct{ state atomic.Pointer[state] }
 
-type pair struct{ now, before *Table }
+// state is the table in force and the last one that Envoy has followed, nil before the first.
+type state struct{ table, settled *Table }
 
 // Table returns the table in force, nil before the first one.
 func (l *Live) Table() *Table {
-	if p := l.pair.Load(); p != nil {
-		return p.now
+	if s := l.state.Load(); s != nil {
+		return s.table
 	}
 	return nil
 }
 
-// Put puts a table in force. The one before serves stores that it does not have.
-func (l *Live) Put(t *Table) { l.pair.Store(&pair{now: t, before: l.Table()}) }
+// Put puts a table in force that Envoy has yet to follow.
+func (l *Live) Put(t *Table) {
+	next := &state{table: t}
+	if s := l.state.Load(); s != nil {
+		next.settled = s.settled
+	}
+	l.state.Store(next)
+}
 
-// Settle forgets the table before the one in force, if t is still that one.
+// Settle says that Envoy has followed t, if that is still the table in force.
 func (l *Live) Settle(t *Table) {
-	if p := l.pair.Load(); p != nil && p.now == t && p.before != nil {
-		l.pair.CompareAndSwap(p, &pair{now: t})
+	if s := l.state.Load(); s != nil && s.table == t && s.settled != t {
+		l.state.CompareAndSwap(s, &state{table: t, settled: t})
 	}
 }
 
-// Holding returns the table to judge a request by that is sent to the named store, with that store.
-func (l *Live) Holding(name string) (*Table, *Store, bool) {
-	p := l.pair.Load()
-	if p == nil {
+// Settled reports whether Envoy has followed the table in force.
+func (l *Live) Settled() bool {
+	s := l.state.Load()
+	return s != nil && s.table == s.settled
+}
+
+// Restore puts a table in force again that Envoy followed before.
+func (l *Live) Restore(t *Table) { l.state.Store(&state{table: t, settled: t}) }
+
+// StoreOf finds the store of a namespace and the table to judge its requests by. The table is nil before the first one; ok is
+// false where an Index names a store that does not exist.
+func (l *Live) StoreOf(namespace string) (_ *Table, _ *Store, ok bool) {
+	s := l.state.Load()
+	if s == nil {
 		return nil, nil, false
 	}
-	for _, t := range []*Table{p.now, p.before} {
-		if t == nil {
-			continue
-		}
-		if s, ok := t.stores[name]; ok {
-			return t, s, true
+	store, ok := s.table.StoreOf(namespace)
+	if ok && s.settled != nil && s.settled != s.table {
+		if _, known := s.settled.Store(store.Name); !known {
+			store, ok = s.settled.StoreOf(namespace)
+			return s.settled, store, ok
 		}
 	}
-	return nil, nil, false
+	return s.table, store, ok
 }

@@ -5,65 +5,78 @@ import (
 	"testing"
 )
 
-// tableOf makes a table of stores, the first of them default.
-func tableOf(t *testing.T, names ...string) *Table {
+// tableOf makes a table of stores, the first of them default, in which namespace "ns" goes to the named store.
+func tableOf(t *testing.T, routed string, names ...string) *Table {
 	t.Helper()
-	var in Input
+	in := Input{Indexes: []IndexInput{{Object: Object{Kind: "Index", Name: "ns"}, Upstream: "ns", Store: routed}}}
 	for i, name := range names {
 		in.Stores = append(in.Stores, storeInput(name, func(s *StoreInput) { s.Default = i == 0 }))
 	}
-	return compiled(t, in)
+	table, problems := Compile(in, nil)
+	if table == nil {
+		t.Fatal(problems)
+	}
+	return table
 }
 
-func holds(t *testing.T, l *Live, name string, want *Table) {
+// goes checks where a namespace goes, and by which table it is judged.
+func goes(t *testing.T, l *Live, namespace string, want *Table, store string) {
 	t.Helper()
-	table, store, ok := l.Holding(name)
-	if table != want || ok != (want != nil) || ok && store.Name != name {
-		t.Errorf("Holding(%s) = %p, %v, %v; want %p", name, table, store, ok, want)
+	table, got, ok := l.StoreOf(namespace)
+	if table != want || ok != (store != "") || ok && got.Name != store {
+		t.Errorf("StoreOf(%s) = %p, %v, %v; want %p, %s", namespace, table, got, ok, want, store)
 	}
 }
 
 func TestLive(t *testing.T) {
 	t.Parallel()
 	var l Live
-	if l.Table() != nil {
+	if l.Table() != nil || l.Settled() {
 		t.Error("a table is in force before the first")
 	}
-	holds(t, &l, "a", nil)
+	goes(t, &l, "ns", nil, "")
 	l.Settle(nil)
 
-	first, second, third := tableOf(t, "a", "b"), tableOf(t, "a", "c"), tableOf(t, "c")
+	first, second, third := tableOf(t, "b", "a", "b"), tableOf(t, "c", "a", "b", "c"), tableOf(t, "gone", "b", "c")
 	l.Put(first)
-	holds(t, &l, "a", first)
-	holds(t, &l, "c", nil)
+	goes(t, &l, "ns", first, "b")
+	goes(t, &l, "other", first, "a")
+	l.Settle(first)
 
-	// Until Envoy has followed, stores that are gone are judged by their last policy; those that stay by the new one.
+	// Until Envoy has followed, a namespace that moves to a new store stays where it was; all else is judged by the new table.
 	l.Put(second)
-	if l.Table() != second {
-		t.Error("the second table is not in force")
+	if l.Table() != second || l.Settled() {
+		t.Error("the second table is not in force, or settled at once")
 	}
-	holds(t, &l, "a", second)
-	holds(t, &l, "b", first)
-	holds(t, &l, "c", second)
+	goes(t, &l, "ns", first, "b")
+	goes(t, &l, "other", second, "a")
 
 	// Word about a table that is no longer in force changes nothing.
 	l.Settle(first)
-	holds(t, &l, "b", first)
+	goes(t, &l, "ns", first, "b")
 	l.Settle(second)
-	holds(t, &l, "b", nil)
-	holds(t, &l, "a", second)
-	l.Settle(second)
+	goes(t, &l, "ns", second, "c")
+	if !l.Settled() {
+		t.Error("the second table is not settled")
+	}
 
+	// What Envoy never followed is no place to stay: the last settled table counts.
+	l.Put(tableOf(t, "", "a", "b", "d"))
 	l.Put(third)
-	holds(t, &l, "a", second)
-	holds(t, &l, "b", nil)
+	goes(t, &l, "ns", third, "")
+	goes(t, &l, "other", third, "b")
+	l.Restore(second)
+	goes(t, &l, "ns", second, "c")
+	if l.Table() != second || !l.Settled() {
+		t.Error("the restored table is not in force and settled")
+	}
 }
 
 // Readers see whole tables only, whatever is being put and settled.
 func TestLiveRace(t *testing.T) {
 	t.Parallel()
 	var l Live
-	tables := []*Table{tableOf(t, "a", "b"), tableOf(t, "a", "c")}
+	tables := []*Table{tableOf(t, "b", "a", "b"), tableOf(t, "c", "a", "c")}
 	l.Put(tables[0])
 	var writers, readers sync.WaitGroup
 	stop := make(chan struct{})
@@ -75,17 +88,18 @@ func TestLiveRace(t *testing.T) {
 					return
 				default:
 				}
-				table, store, ok := l.Holding("a")
-				if own, there := table.Store("a"); !ok || !there || own != store {
+				table, store, ok := l.StoreOf("ns")
+				if own, there := table.Store(store.Name); !ok || !there || own != store {
 					t.Error("the table and the store do not belong together")
 					return
 				}
 			}
 		})
 	}
-	for _, table := range tables {
+	for i := range 4 {
 		writers.Go(func() {
-			for range 2000 {
+			for j := range 1000 {
+				table := tables[(i+j)%2]
 				l.Put(table)
 				l.Settle(table)
 			}

@@ -67,7 +67,7 @@ func (w *walk) value(v reflect.Value, path string) {
 	case reflect.UnsafePointer:
 		// What an atomic.Pointer holds.
 		if p := v.UnsafePointer(); p != nil {
-			w.value(reflect.NewAt(reflect.TypeFor[pair](), p), path)
+			w.value(reflect.NewAt(reflect.TypeFor[state](), p), path)
 		}
 	case reflect.Interface:
 		w.value(v.Elem(), path)

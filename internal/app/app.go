@@ -91,7 +91,13 @@ func (a *App) Run(ctx context.Context) error {
 			a.halt(ctx)
 			return errors.Join(err, group.Wait())
 		}
-		group.Go(func() error { return serve(l) })
+		group.Go(func() error {
+			// A server that was stopped before it got here says so, which is no failure.
+			if err := serve(l); !errors.Is(err, grpc.ErrServerStopped) {
+				return err
+			}
+			return nil
+		})
 	}
 	group.Go(func() error { return a.configure(serving) })
 	group.Go(func() error { a.drain.Watch(serving, a.cfg.DrainMarker, a.marked(serving)); return nil })

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"hevlayer.com/layer/xds/translate"
@@ -23,11 +25,11 @@ func Options(getenv func(string) string, logger *slog.Logger) (translate.Options
 		"LAYER_UPSTREAM_IDLE_TIMEOUT_MS":    &o.Timeouts.Idle,
 		"LAYER_FILTER_TIMEOUT_MS":           &o.Timeouts.Filter,
 	} {
-		if ms, ok := positive(getenv, name, logger); ok {
-			*d = time.Duration(ms) * time.Millisecond
+		if ms, ok := positive(getenv, name, maxMilliseconds, logger); ok {
+			*d = time.Duration(ms) * time.Millisecond // #nosec G115 -- at most maxMilliseconds
 		}
 	}
-	if n, ok := positive(getenv, "LAYER_MAX_BODY_BYTES", logger); ok {
+	if n, ok := positive(getenv, "LAYER_MAX_BODY_BYTES", maxBytes, logger); ok {
 		o.MaxBody = n
 	}
 	var err error
@@ -38,14 +40,20 @@ func Options(getenv func(string) string, logger *slog.Logger) (translate.Options
 	return o, err
 }
 
-func positive(getenv func(string) string, name string, logger *slog.Logger) (uint64, bool) {
-	text := getenv(name)
+// The largest settings that make sense; a time-out beyond them would not fit a time.Duration.
+const (
+	maxMilliseconds = math.MaxUint32
+	maxBytes        = 1 << 48
+)
+
+func positive(getenv func(string) string, name string, limit uint64, logger *slog.Logger) (uint64, bool) {
+	text := strings.TrimSpace(getenv(name))
 	if text == "" {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(text, 10, 48)
-	if err != nil || n == 0 {
-		logger.Warn("setting is not a positive number, using the default", "name", name, "value", text)
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == 0 || n > limit {
+		logger.Warn("setting is no usable positive number, using the default", "name", name, "value", text)
 		return 0, false
 	}
 	return n, true

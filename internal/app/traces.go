@@ -93,7 +93,7 @@ func sampler(t *translate.Traces, getenv func(string) string) error {
 		t.Ratio = 0
 	case "traceidratio", "parentbased_traceidratio":
 		ratio, err := strconv.ParseFloat(first(getenv, "1", "OTEL_TRACES_SAMPLER_ARG"), 64)
-		if err != nil || ratio < 0 || ratio > 1 {
+		if err != nil || !(ratio >= 0 && ratio <= 1) {
 			return fmt.Errorf("OTEL_TRACES_SAMPLER_ARG: %q is not a number from 0 to 1", getenv("OTEL_TRACES_SAMPLER_ARG"))
 		}
 		t.Ratio = ratio

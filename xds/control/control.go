@@ -45,6 +45,10 @@ type Plane struct {
 	cfg    Config
 	server *serve.Server
 
+	// applying makes updates take effect one after the other.
+	applying sync.Mutex
+
+	// mu is taken inside the server's lock, so the server is never called under it.
 	mu sync.Mutex
 	// accepted says that Envoy has taken a whole configuration.
 	accepted bool
@@ -56,7 +60,7 @@ type Plane struct {
 func New(cfg Config) *Plane {
 	p := &Plane{cfg: cfg}
 	p.server = serve.New(serve.Config{
-		Logger: cfg.Logger, Accepted: p.accept, Refused: p.refuse, Observe: cfg.Observer.EnvoyAnswered,
+		Logger: cfg.Logger, Serving: p.serving, Accepted: p.accept, Refused: p.refuse, Observe: cfg.Observer.EnvoyAnswered,
 	})
 	return p
 }
@@ -66,6 +70,8 @@ func (p *Plane) Server() *serve.Server { return p.server }
 
 // Apply takes an update of the configuration. table is nil where the problems left none; the last good one stays then.
 func (p *Plane) Apply(ctx context.Context, table *policy.Table, problems []policy.Problem) error {
+	p.applying.Lock()
+	defer p.applying.Unlock()
 	p.report(problems)
 	if table == nil {
 		p.note(func() { p.read = problems }, OutcomeInvalid)
@@ -73,13 +79,12 @@ func (p *Plane) Apply(ctx context.Context, table *policy.Table, problems []polic
 	}
 	resources, bad := translate.Translate(table, p.cfg.Options)
 	p.report(bad)
-	p.note(func() { p.read, p.translated, p.refused = problems, bad, nil }, OutcomeApplied)
-	p.cfg.Live.Put(table)
-	accepted, err := p.server.Publish(ctx, resources)
-	if accepted {
-		p.cfg.Live.Settle(table)
+	if err := p.server.Publish(ctx, resources); err != nil {
+		p.note(func() { p.read, p.translated = problems, bad }, OutcomeInvalid)
+		return err
 	}
-	return err
+	p.note(func() { p.read, p.translated = problems, bad }, OutcomeApplied)
+	return nil
 }
 
 // Problems lists everything that is wrong with the resources at the moment.
@@ -91,9 +96,19 @@ func (p *Plane) Problems() []policy.Problem {
 
 // Ready reports whether a configuration is in force that Envoy has taken.
 func (p *Plane) Ready() bool {
+	connected := p.server.Connected()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.accepted && p.server.Connected()
+	return p.accepted && connected
+}
+
+// serving puts a table in force just before Envoy gets its resources; policy.Live sees to the moment in between.
+func (p *Plane) serving(table *policy.Table) {
+	p.mu.Lock()
+	p.refused = nil
+	p.count()
+	p.mu.Unlock()
+	p.cfg.Live.Put(table)
 }
 
 func (p *Plane) accept(table *policy.Table) {
@@ -103,22 +118,26 @@ func (p *Plane) accept(table *policy.Table) {
 	p.cfg.Live.Settle(table)
 }
 
-// refuse puts the last good table back in force; the server has gone back to its resources.
+// refuse puts the last good table back in force; the server goes back to its resources.
 func (p *Plane) refuse(back *policy.Table, problems []policy.Problem) {
 	p.report(problems)
 	if back != nil {
-		p.cfg.Live.Put(back)
+		p.cfg.Live.Restore(back)
 	}
 	p.note(func() { p.refused = problems }, OutcomeRefused)
 }
 
+// note changes what is known of problems and tells the observer.
 func (p *Plane) note(change func(), outcome string) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	change()
-	n := len(p.read) + len(p.translated) + len(p.refused)
-	p.mu.Unlock()
 	p.cfg.Observer.ConfigApplied(outcome)
-	p.cfg.Observer.ConfigProblems(n)
+	p.count()
+}
+
+func (p *Plane) count() {
+	p.cfg.Observer.ConfigProblems(len(p.read) + len(p.translated) + len(p.refused))
 }
 
 func (p *Plane) report(problems []policy.Problem) {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -21,10 +20,13 @@ import (
 // publishTimeout bounds the hand-over of a snapshot to the streams that wait for it.
 const publishTimeout = 5 * time.Second
 
-// Config says who wants to know what became of a snapshot.
+// Config says who wants to know what becomes of a snapshot. The functions are called one at a time and in the order of what
+// happens, under the server's lock, so that what they change never falls behind what is served. They must not call the server.
 type Config struct {
 	Logger *slog.Logger
-	// Accepted is called with the table of a snapshot that Envoy has taken in full.
+	// Serving is called with the table of what is about to be served.
+	Serving func(table *policy.Table)
+	// Accepted is called with the table of a snapshot that an Envoy holds in full.
 	Accepted func(table *policy.Table)
 	// Refused is called when Envoy refuses a part of the snapshot being served, with the reasons and the table of the last
 	// good one, which is served again; nil if there is none.
@@ -39,45 +41,32 @@ type Server struct {
 	cache cachev3.SnapshotCache
 
 	mu sync.Mutex
-	// current is served; good is the last one that Envoy took whole, and prior the one before it, for the case that what
-	// looked whole was still to be followed by a refusal.
+	// current is served; good is the last one that an Envoy held in full, and prior the one before it, for the case that a part
+	// of good is refused after all.
 	current, good, prior *snapshot
-	// sent holds the answers that Envoy has not yet acknowledged, by stream and nonce.
-	sent map[nonce]*snapshot
-	// streams counts the open streams.
-	streams int
-}
-
-type nonce struct {
-	stream int64
-	text   string
-}
-
-type snapshot struct {
-	version string
-	cache   *cachev3.Snapshot
-	origin  map[string]policy.Object
-	table   *policy.Table
-	// waiting counts the answers made from it that Envoy has not acknowledged.
-	waiting  int
-	rejected bool
+	// held says that an Envoy has current in full.
+	held    bool
+	streams map[int64]*stream
 }
 
 // New makes a server with nothing to serve yet.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg:   cfg,
-		cache: cachev3.NewSnapshotCache(true, oneForAll{}, nil),
-		sent:  map[nonce]*snapshot{},
+		cfg:     cfg,
+		cache:   cachev3.NewSnapshotCache(true, oneForAll{}, nil),
+		streams: map[int64]*stream{},
 	}
 }
 
 // Register adds the discovery service to a gRPC server; it serves until ctx is over.
 func (s *Server) Register(ctx context.Context, g *grpc.Server) {
 	discoveryv3.RegisterAggregatedDiscoveryServiceServer(g, serverv3.NewServer(ctx, s.cache, serverv3.CallbackFuncs{
-		DeltaStreamOpenFunc:     s.opened,
-		DeltaStreamClosedFunc:   s.closed,
-		StreamDeltaRequestFunc:  s.request,
+		DeltaStreamOpenFunc:   s.opened,
+		DeltaStreamClosedFunc: s.closed,
+		StreamDeltaRequestFunc: func(id int64, req *discoveryv3.DeltaDiscoveryRequest) error {
+			s.request(ctx, id, req)
+			return nil
+		},
 		StreamDeltaResponseFunc: s.response,
 	}))
 }
@@ -86,29 +75,36 @@ func (s *Server) Register(ctx context.Context, g *grpc.Server) {
 func (s *Server) Connected() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.streams > 0
+	return len(s.streams) > 0
 }
 
-// Publish serves resources from now on. Their version is a hash of their content, so that nothing is sent where nothing has
-// changed; accepted then tells whether Envoy has them already.
-func (s *Server) Publish(ctx context.Context, r translate.Resources) (accepted bool, err error) {
+// Publish serves resources from now on. Their version is a hash of their content: where nothing has changed nothing is sent,
+// and what Envoy said of them stands.
+func (s *Server) Publish(ctx context.Context, r translate.Resources) error {
 	snap, err := newSnapshot(r)
 	if err != nil {
-		return false, err
+		return err
 	}
 	s.mu.Lock()
-	if s.current != nil && s.current.version == snap.version {
-		s.current.table = r.Table
-		accepted = s.current == s.good
-		s.mu.Unlock()
-		return accepted, nil
+	defer s.mu.Unlock()
+	s.cfg.Serving(r.Table)
+	if s.current == nil || s.current.version != snap.version {
+		return s.serve(ctx, snap)
 	}
-	s.current = snap
-	s.mu.Unlock()
-	return false, s.set(ctx, snap)
+	s.current.table = r.Table
+	switch {
+	case s.held:
+		s.cfg.Accepted(r.Table)
+	case s.current.problems != nil:
+		s.cfg.Refused(nil, s.current.problems)
+	}
+	return nil
 }
 
-func (s *Server) set(ctx context.Context, snap *snapshot) error {
+// serve hands a snapshot to the streams. It may run on the goroutine of one of them: the channels that the cache writes to
+// have room for an answer of every type, and a stream that asks again empties its own first.
+func (s *Server) serve(ctx context.Context, snap *snapshot) error {
+	s.current, s.held = snap, false
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := s.cache.SetSnapshot(ctx, key, snap.cache); err != nil {
@@ -117,109 +113,78 @@ func (s *Server) set(ctx context.Context, snap *snapshot) error {
 	return nil
 }
 
-func (s *Server) opened(context.Context, int64, string) error {
+func (s *Server) opened(_ context.Context, id int64, _ string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.streams++
+	s.streams[id] = newStream()
 	return nil
 }
 
-func (s *Server) closed(stream int64, _ *corev3.Node) {
+func (s *Server) closed(id int64, _ *corev3.Node) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.streams--
-	for n, snap := range s.sent {
-		if n.stream == stream {
-			snap.waiting--
-			delete(s.sent, n)
-		}
+	delete(s.streams, id)
+}
+
+// response notes what an answer holds, for the time when Envoy says what it makes of it.
+func (s *Server) response(id int64, _ *discoveryv3.DeltaDiscoveryRequest, resp *discoveryv3.DeltaDiscoveryResponse) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.streams[id]; st != nil {
+		st.answered(resp)
 	}
 }
 
-// response notes which snapshot an answer was made from.
-func (s *Server) response(stream int64, _ *discoveryv3.DeltaDiscoveryRequest, resp *discoveryv3.DeltaDiscoveryResponse) {
+// request takes Envoy's word: what it wants and holds, and whether it has taken an answer or refused it.
+func (s *Server) request(ctx context.Context, id int64, req *discoveryv3.DeltaDiscoveryRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.current == nil {
+	st := s.streams[id]
+	if st == nil {
 		return
 	}
-	s.current.waiting++
-	s.sent[nonce{stream, resp.GetNonce()}] = s.current
+	st.asked(req)
+	nonce, refusal := req.GetResponseNonce(), req.GetErrorDetail()
+	if nonce != "" {
+		s.cfg.Observe(resourceType(req.GetTypeUrl()), refusal == nil)
+	}
+	if refusal != nil {
+		s.refuse(ctx, st.refused(nonce, refusal.GetMessage()), refusal.GetMessage())
+		return
+	}
+	st.taken(nonce)
+	s.accept(st)
 }
 
-// request takes Envoy's word on an answer: accepted, or refused with a reason.
-func (s *Server) request(stream int64, req *discoveryv3.DeltaDiscoveryRequest) error {
-	if req.GetResponseNonce() == "" {
-		return nil
+// accept remembers the snapshot being served as good when a stream has come to hold all of it.
+func (s *Server) accept(st *stream) {
+	if s.held || s.current == nil || !st.holds(s.current) {
+		return
 	}
-	snap := s.answered(nonce{stream, req.GetResponseNonce()})
-	if snap == nil {
-		return nil
+	s.held, s.current.problems = true, nil
+	if s.good != s.current {
+		s.prior, s.good = s.good, s.current
 	}
-	refusal := req.GetErrorDetail().GetMessage()
-	s.cfg.Observe(resourceType(req.GetTypeUrl()), req.GetErrorDetail() == nil)
-	if req.GetErrorDetail() != nil {
-		s.refuse(snap, req.GetTypeUrl(), refusal)
-		return nil
-	}
-	s.accept(snap)
-	return nil
+	s.cfg.Accepted(s.current.table)
 }
 
-func (s *Server) answered(n nonce) *snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	snap := s.sent[n]
-	if snap != nil {
-		snap.waiting--
-		delete(s.sent, n)
+// refuse goes back to the last good snapshot. A refusal of what is no longer served is late and changes nothing.
+func (s *Server) refuse(ctx context.Context, a answer, message string) {
+	if s.current == nil || !s.current.serves(a) {
+		return
 	}
-	return snap
-}
-
-// accept remembers a snapshot as good when nothing of it is outstanding.
-func (s *Server) accept(snap *snapshot) {
-	s.mu.Lock()
-	done := snap.waiting == 0 && !snap.rejected && snap == s.current
-	if done && s.good != snap {
-		s.prior, s.good = s.good, snap
-	}
-	table := snap.table
-	s.mu.Unlock()
-	if done {
-		s.cfg.Accepted(table)
-	}
-}
-
-// refuse goes back to the last good snapshot. It runs on the stream's goroutine, which the cache must not wait for, so the
-// hand-over has a goroutine of its own, bounded by publishTimeout.
-func (s *Server) refuse(snap *snapshot, typeURL, message string) {
-	s.mu.Lock()
-	snap.rejected = true
-	if s.good == snap {
+	s.held = false
+	if s.good == s.current {
 		s.good, s.prior = s.prior, nil
 	}
-	stale := snap != s.current
-	var back *policy.Table
-	if !stale && s.good != nil {
-		s.current = s.good
-		back = s.good.table
-	}
-	target := s.current
-	s.mu.Unlock()
-	if stale {
+	problems := blame(s.current.origin, a.typeURL, message)
+	if s.good == nil {
+		s.current.problems = merge(s.current.problems, problems)
+		s.cfg.Refused(nil, s.current.problems)
 		return
 	}
-	s.cfg.Refused(back, blame(snap.origin, typeURL, message))
-	if back != nil {
-		go s.restore(target)
-	}
-}
-
-func (s *Server) restore(snap *snapshot) {
-	ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
-	defer cancel()
-	if err := s.set(ctx, snap); err != nil && !errors.Is(err, context.Canceled) {
-		s.cfg.Logger.Error("serve last good snapshot", "version", snap.version, "err", err)
+	s.cfg.Refused(s.good.table, problems)
+	if err := s.serve(ctx, s.good); err != nil {
+		s.cfg.Logger.Error("serve last good snapshot", "version", s.good.version, "err", err)
 	}
 }

@@ -22,7 +22,7 @@ func (b *builder) upstreamFilters(s *policy.Store) []*hcmv3.HttpFilter {
 		b.filter("envoy.filters.http.header_mutation", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
 			RequestMutations: []*mutationv3.HeaderMutation{
 				removePrefix(envoy.HeaderPrefix), removePrefix(envoy.ClientHeaderPrefix), removePrefix("x-envoy-"),
-				remove("cookie"), remove("x-forwarded-proto"),
+				remove("cookie"), remove("x-forwarded-proto"), remove("proxy-authorization"), remove("te"),
 			},
 		}}),
 	}
@@ -65,6 +65,13 @@ func exact(text string) *matcherv3.StringMatcher {
 
 func remove(header string) *mutationv3.HeaderMutation {
 	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Remove{Remove: header}}
+}
+
+func set(header, format string) *mutationv3.HeaderMutation {
+	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Append{Append: &corev3.HeaderValueOption{
+		Header:       &corev3.HeaderValue{Key: header, Value: format},
+		AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
+	}}}
 }
 
 func removePrefix(prefix string) *mutationv3.HeaderMutation {

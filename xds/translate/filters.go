@@ -10,7 +10,6 @@ import (
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -18,14 +17,17 @@ import (
 )
 
 // filterHeaders are the request headers that ext_proc reads; Envoy sends it no others.
-var filterHeaders = []string{":method", ":path", "authorization", "content-length", "traceparent"}
+var filterHeaders = []string{":method", ":path", "authorization", "content-length", "traceparent", envoy.HeaderRouted}
 
 // publicFilters is the order of the HTTP filters of the public listeners, with the reason for each place.
 func (b *builder) publicFilters() []*hcmv3.HttpFilter {
 	return []*hcmv3.HttpFilter{
-		// First, so that nobody after it can mistake a client's word for the gateway's or for Envoy's own controls.
+		// First, so that nobody after it can mistake a client's word for the gateway's or for Envoy's own controls. Then the filter
+		// is told where the route leads, whatever made Envoy choose it.
 		b.filter("envoy.filters.http.header_mutation", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
-			RequestMutations: []*mutationv3.HeaderMutation{removePrefix(envoy.HeaderPrefix), removePrefix("x-envoy-")},
+			RequestMutations: []*mutationv3.HeaderMutation{
+				removePrefix(envoy.HeaderPrefix), removePrefix("x-envoy-"), set(envoy.HeaderRouted, "%UPSTREAM_CLUSTER_RAW%"),
+			},
 		}}),
 		// Judges the request; nothing of it has moved on yet.
 		b.filter("envoy.filters.http.ext_proc", b.extProc()),
@@ -53,12 +55,12 @@ func (b *builder) extProc() *extprocv3.ExternalProcessor {
 			RequestTrailerMode:  extprocv3.ProcessingMode_SKIP,
 			ResponseTrailerMode: extprocv3.ProcessingMode_SKIP,
 		},
-		RequestAttributes: []string{envoy.AttributeCluster},
-		ForwardRules:      &extprocv3.HeaderForwardingRules{AllowedHeaders: allowed(filterHeaders)},
+		ForwardRules: &extprocv3.HeaderForwardingRules{AllowedHeaders: allowed(filterHeaders)},
 		MetadataOptions: &extprocv3.MetadataOptions{ReceivingNamespaces: &extprocv3.MetadataOptions_MetadataNamespaces{
 			Untyped: []string{envoy.MetadataNamespace},
 		}},
-		RouteCacheAction: extprocv3.ExternalProcessor_RETAIN,
+		// The filter may have Envoy choose the route again, after naming the cluster that the request has to go to.
+		RouteCacheAction: extprocv3.ExternalProcessor_DEFAULT,
 	}
 }
 
@@ -74,6 +76,6 @@ func (b *builder) router() *hcmv3.HttpFilter {
 	return b.filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true})
 }
 
-func (b *builder) filter(name string, config proto.Message) *hcmv3.HttpFilter {
+func (b *builder) filter(name string, config message) *hcmv3.HttpFilter {
 	return &hcmv3.HttpFilter{Name: name, ConfigType: &hcmv3.HttpFilter_TypedConfig{TypedConfig: b.pack(config)}}
 }

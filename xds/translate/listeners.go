@@ -10,7 +10,6 @@ import (
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -28,14 +27,13 @@ const (
 )
 
 func (b *builder) listeners() {
-	public := b.publicConnections()
 	b.listen(envoy.ListenerEgress, b.socket(b.opts.Egress), b.egressConnections(), nil)
 	if b.opts.HTTP != "" {
-		b.listen(envoy.ListenerHTTP, b.address(b.opts.HTTP), public, nil)
+		b.listen(envoy.ListenerHTTP, b.address(b.opts.HTTP), b.publicConnections(), nil)
 	}
 	if b.opts.HTTPS != "" {
 		b.serverCertificate()
-		b.listen(envoy.ListenerTLS, b.address(b.opts.HTTPS), public, b.downstreamTLS())
+		b.listen(envoy.ListenerTLS, b.address(b.opts.HTTPS), b.publicConnections(), b.downstreamTLS())
 	}
 }
 
@@ -53,7 +51,7 @@ func (b *builder) listen(name string, at *corev3.Address, connections *hcmv3.Htt
 			}},
 		}},
 	}
-	if b.valid(own(name), l) && b.valid(own(name), connections) {
+	if b.valid(own(name), l) {
 		b.out.Listeners = append(b.out.Listeners, l)
 	}
 }
@@ -101,6 +99,8 @@ func (b *builder) connections(routes string) *hcmv3.HttpConnectionManager {
 			MaxConcurrentStreams:        wrapperspb.UInt32(maxStreams),
 			InitialStreamWindowSize:     wrapperspb.UInt32(streamWindow),
 			InitialConnectionWindowSize: wrapperspb.UInt32(connectionWindow),
+			// A request that is not valid ends alone; others on its connection, which may be a proxy's, go on.
+			OverrideStreamErrorOnInvalidHttpMessage: wrapperspb.Bool(true),
 		},
 		InternalAddressConfig: &hcmv3.HttpConnectionManager_InternalAddressConfig{},
 	}
@@ -120,7 +120,7 @@ func (b *builder) serverCertificate() {
 }
 
 func (b *builder) downstreamTLS() *corev3.TransportSocket {
-	var config proto.Message = &tlsv3.DownstreamTlsContext{CommonTlsContext: &tlsv3.CommonTlsContext{
+	config := &tlsv3.DownstreamTlsContext{CommonTlsContext: &tlsv3.CommonTlsContext{
 		TlsParams:     &tlsv3.TlsParameters{TlsMinimumProtocolVersion: tlsv3.TlsParameters_TLSv1_2},
 		AlpnProtocols: []string{"h2", "http/1.1"},
 		TlsCertificateSdsSecretConfigs: []*tlsv3.SdsSecretConfig{{

@@ -30,9 +30,8 @@ const (
 
 func (b *builder) routes() {
 	public := &routev3.RouteConfiguration{
-		Name:                    envoy.RoutesPublic,
-		ClusterSpecifierPlugins: []*routev3.ClusterSpecifierPlugin{b.storeOfNamespace()},
-		VirtualHosts:            []*routev3.VirtualHost{{Name: "public", Domains: []string{"*"}, Routes: b.publicRoutes()}},
+		Name:         envoy.RoutesPublic,
+		VirtualHosts: []*routev3.VirtualHost{{Name: "public", Domains: []string{"*"}, Routes: b.publicRoutes()}},
 	}
 	egress := &routev3.RouteConfiguration{
 		Name:         envoy.RoutesEgress,
@@ -45,13 +44,14 @@ func (b *builder) routes() {
 	}
 }
 
-// publicRoutes has one route for each operation that is passed to a store; the gateway gets everything else, also what is no
-// operation at all.
+// publicRoutes has two routes for each operation that is passed to a store: to the cluster that the filter names, and else to
+// the default store. Which store a namespace has is the policy table's to know, so an Index is no matter of Envoy's. The gateway
+// gets everything else, also what is no operation at all.
 func (b *builder) publicRoutes() []*routev3.Route {
 	var routes []*routev3.Route
 	for _, op := range policy.Operations() {
 		if op.Class == policy.Passthrough {
-			routes = append(routes, b.passthrough(op))
+			routes = append(routes, b.named(op), b.toDefault(op))
 		}
 	}
 	return append(routes, &routev3.Route{
@@ -65,16 +65,29 @@ func (b *builder) publicRoutes() []*routev3.Route {
 	})
 }
 
-func (b *builder) passthrough(op *policy.Operation) *routev3.Route {
-	action := &routev3.RouteAction{
-		HostRewriteSpecifier: &routev3.RouteAction_AutoHostRewrite{AutoHostRewrite: wrapperspb.Bool(true)},
-		RegexRewrite:         rewrite(op),
-	}
-	if op.Namespaced() {
-		action.ClusterSpecifier = &routev3.RouteAction_ClusterSpecifierPlugin{ClusterSpecifierPlugin: storeOfNamespace}
-	} else {
-		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: envoy.StoreClusterPrefix + b.table.Default().Name}
-	}
+// named takes a request whose cluster the filter names. A client may send that header too, and have Envoy choose this route at
+// first; the filter sees where it leads and names the right one.
+func (b *builder) named(op *policy.Operation) *routev3.Route {
+	r := b.passthrough(op, &routev3.RouteAction{
+		ClusterSpecifier: &routev3.RouteAction_ClusterHeader{ClusterHeader: envoy.HeaderCluster},
+	})
+	r.Name += "_named"
+	r.Match.Headers = append(r.Match.Headers, &routev3.HeaderMatcher{
+		Name:                 envoy.HeaderCluster,
+		HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
+	})
+	return r
+}
+
+func (b *builder) toDefault(op *policy.Operation) *routev3.Route {
+	return b.passthrough(op, &routev3.RouteAction{
+		ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: b.cluster(b.table.Default().Name)},
+	})
+}
+
+func (b *builder) passthrough(op *policy.Operation, action *routev3.RouteAction) *routev3.Route {
+	action.HostRewriteSpecifier = &routev3.RouteAction_AutoHostRewrite{AutoHostRewrite: wrapperspb.Bool(true)}
+	action.RegexRewrite = rewrite(op)
 	b.limits(action, op)
 	return &routev3.Route{
 		Name: op.Name,
@@ -140,7 +153,10 @@ func rewrite(op *policy.Operation) *matcherv3.RegexMatchAndSubstitute {
 func (b *builder) egressRoutes() []*routev3.Route {
 	var routes []*routev3.Route
 	for _, name := range b.table.StoreNames() {
-		cluster := envoy.StoreClusterPrefix + name
+		cluster := b.cluster(name)
+		if cluster == envoy.ClusterGateway {
+			continue
+		}
 		routes = append(routes, &routev3.Route{
 			Name: cluster,
 			Match: &routev3.RouteMatch{

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 
@@ -73,12 +74,18 @@ func (b *builder) store(s *policy.Store) {
 	}
 }
 
+// cluster is where the requests for a store go: its own, or, where the store is missing or was left out, the gateway, whose
+// filter refuses them. Never another store's.
+func (b *builder) cluster(store string) string {
+	name := envoy.StoreClusterPrefix + store
+	if _, made := b.out.Origin[name]; made {
+		return name
+	}
+	return envoy.ClusterGateway
+}
+
 // valid checks one resource, and whether anything failed on the way to it.
-func (b *builder) valid(from policy.Object, m interface {
-	proto.Message
-	ValidateAll() error
-},
-) bool {
+func (b *builder) valid(from policy.Object, m message) bool {
 	err := b.err
 	b.err = nil
 	if err == nil {
@@ -93,11 +100,22 @@ func (b *builder) valid(from policy.Object, m interface {
 	return err == nil
 }
 
-// pack wraps an extension's configuration; a failure is kept for valid to report.
-func (b *builder) pack(m proto.Message) *anypb.Any {
+// message is a part of Envoy's configuration, which can tell whether it is valid.
+type message interface {
+	proto.Message
+	ValidateAll() error
+}
+
+// pack checks and wraps an extension's configuration, which nobody could look into afterwards; a failure is kept for valid to
+// report.
+func (b *builder) pack(m message) *anypb.Any {
 	a := &anypb.Any{}
-	if err := anypb.MarshalFrom(a, m, proto.MarshalOptions{Deterministic: true}); err != nil {
-		b.err = fmt.Errorf("pack %s: %w", m.ProtoReflect().Descriptor().FullName(), err)
+	err := m.ValidateAll()
+	if err == nil {
+		err = anypb.MarshalFrom(a, m, proto.MarshalOptions{Deterministic: true})
+	}
+	if err != nil {
+		b.err = errors.Join(b.err, fmt.Errorf("%s: %w", m.ProtoReflect().Descriptor().FullName(), err))
 	}
 	return a
 }
