@@ -2,8 +2,12 @@ package e2e
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -11,8 +15,8 @@ import (
 	"hevlayer.com/layer/internal/testkit"
 )
 
-// active counts the requests in flight at the gateway.
-func active(t *testing.T, g *testkit.Gateway) int {
+// atStore counts the requests that a store has yet to answer; each of them has been judged.
+func atStore(t *testing.T, g *testkit.Gateway) int {
 	t.Helper()
 	dir := g.Dir
 	if g.Envoy == nil {
@@ -22,11 +26,14 @@ func active(t *testing.T, g *testkit.Gateway) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := envoy.NewAdmin(sockets.Admin)
-	defer admin.Close()
-	n, err := admin.ActiveRequests(context.Background())
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", sockets.Admin)
+	}}}
+	r := testkit.Do(t, testkit.Request{URL: "http://envoy/stats?filter=^cluster\\.store/.*\\.upstream_rq_active$", Client: client})
+	_, count, _ := strings.Cut(strings.TrimSpace(r.Body), ": ")
+	n, err := strconv.Atoi(count)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Envoy's statistics: %+v", r)
 	}
 	return n
 }
@@ -49,7 +56,7 @@ func TestDrain(t *testing.T) {
 	}
 	testkit.Eventually(t, "the gateway is not ready", func() bool {
 		r := testkit.Do(t, testkit.Request{URL: g.HTTP + "/ready"})
-		return r.Status == 503 && contains(r.Body, `"status":"draining"`)
+		return r.Status == 503 && strings.Contains(r.Body, `"status":"draining"`)
 	})
 	testkit.Eventually(t, "answers close their connection", func() bool { return testkit.Do(t, list).Close })
 	load.More(t, 100)
@@ -76,11 +83,11 @@ func TestDrain(t *testing.T) {
 		r, _ := testkit.Try(t, testkit.Request{URL: g.HTTP + "/v1/namespaces/slow/metadata", Key: testkit.StoreKey})
 		slow <- r
 	}()
-	testkit.Eventually(t, "the slow request is in flight", func() bool { return active(t, g) > 0 })
+	testkit.Eventually(t, "the slow request is at the store", func() bool { return atStore(t, g) > 0 })
 	g.Layer.Signal(t, syscall.SIGTERM)
 	testkit.Eventually(t, "new requests are turned away", func() bool {
 		r := testkit.Do(t, list)
-		return r.Status == 503 && r.Error() == "gateway_draining" && r.Close
+		return r.Status == 503 && r.Code() == "gateway_draining" && r.Close
 	})
 	if r := testkit.Do(t, testkit.Request{URL: list.URL, Key: "stranger"}); r.Status != 403 {
 		t.Errorf("a stranger while draining: status %d, want 403", r.Status)
@@ -107,7 +114,7 @@ func TestDevDrains(t *testing.T) {
 		r, _ := testkit.Try(t, testkit.Request{URL: g.HTTP + "/v1/namespaces/slow/metadata", Key: testkit.StoreKey})
 		slow <- r
 	}()
-	testkit.Eventually(t, "the slow request is in flight", func() bool { return active(t, g) > 0 })
+	testkit.Eventually(t, "the slow request is at the store", func() bool { return atStore(t, g) > 0 })
 	g.Layer.Signal(t, syscall.SIGINT)
 	if r := <-slow; r.Status != 200 || r.Body != "slow" {
 		t.Errorf("the request in flight: %+v", r)

@@ -9,7 +9,7 @@ import (
 
 // unavailable is what a client gets while requests can't be judged.
 func unavailable(r testkit.Response) bool {
-	return r.Status == 503 && r.Error() == "gateway_unavailable" && r.Header.Get("Content-Type") == "application/json"
+	return r.Status == 503 && r.Code() == "gateway_unavailable" && r.Header.Get("Content-Type") == "application/json"
 }
 
 // TestFilterGone ends, freezes and restarts the filter's process under load from a stranger: nobody gets past, whatever state
@@ -56,7 +56,7 @@ func TestFilterGone(t *testing.T) {
 	}
 }
 
-// TestControlPlaneGone shows that an Envoy that has its configuration keeps it: a restarted gateway takes over under load.
+// TestGatewayRestartKeepsRequestsInFlight ends the gateway while the store has a request: Envoy finishes it alone.
 func TestGatewayRestartKeepsRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	u := testkit.NewUpstream(t)
@@ -67,7 +67,7 @@ func TestGatewayRestartKeepsRequestsInFlight(t *testing.T) {
 		r, _ := testkit.Try(t, testkit.Request{URL: g.HTTP + "/v1/namespaces/slow/metadata", Key: testkit.StoreKey})
 		slow <- r
 	}()
-	testkit.Eventually(t, "the slow request is at the store", func() bool { return active(t, g) > 0 })
+	testkit.Eventually(t, "the slow request is at the store", func() bool { return atStore(t, g) > 0 })
 	g.Layer.Kill()
 	if r := <-slow; r.Status != 200 || r.Body != "slow" {
 		t.Errorf("a request that was judged before the gateway died: %+v", r)

@@ -82,7 +82,7 @@ func TestAccessLog(t *testing.T) {
 	for i, want := range []map[string]any{
 		{
 			"request_id": "from-the-client", "method": "GET", "path": "/v1/namespaces", "status": 200.0, "details": "via_upstream",
-			"key": "store", "store": "turbopuffer-default", "operation": "list_namespaces", "cluster": "store/turbopuffer-default",
+			"key": "store", "store": "turbopuffer-default", "operation": "list_namespaces",
 		},
 		{"status": 403.0, "details": "layer_unknown_key", "store": "turbopuffer-default", "operation": "list_namespaces"},
 		{"status": 502.0, "key": "store", "operation": "metadata_v1", "upstream_tries": 3.0},

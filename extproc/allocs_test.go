@@ -19,7 +19,7 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("judge allocates %v times, want at most %v", n, tt.judge)
 			}
 			v := s.judge(tt.request)
-			if n := testing.AllocsPerRun(100, func() { v.response() }); n > tt.respond {
+			if n := testing.AllocsPerRun(100, func() { s.response(v) }); n > tt.respond {
 				t.Errorf("response allocates %v times, want at most %v", n, tt.respond)
 			}
 		})

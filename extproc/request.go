@@ -66,13 +66,20 @@ func (s *Server) judge(r request) verdict {
 	if v.reply != nil {
 		return v
 	}
-	if name, ok := strings.CutPrefix(r.cluster, envoy.StoreClusterPrefix); v.match.Operation.Class == policy.Passthrough && (!ok || name != store.Name) {
-		v.cluster = envoy.StoreClusterPrefix + store.Name
-	}
+	v.cluster = redirect(r.cluster, v.match.Operation, store)
 	if !validTraceparent(r.traceparent) {
 		v.traceparent = mintTraceparent()
 	}
 	return v
+}
+
+// redirect names the cluster of the store where an operation is passed to it and Envoy's route leads elsewhere, else "".
+func redirect(cluster string, op *policy.Operation, store *policy.Store) string {
+	name, ok := strings.CutPrefix(cluster, envoy.StoreClusterPrefix)
+	if op.Class != policy.Passthrough || ok && name == store.Name {
+		return ""
+	}
+	return envoy.StoreClusterPrefix + store.Name
 }
 
 // resolve finds the store of a request, whose policy judges it: the one that the namespace resolves to, else the default one.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -41,6 +42,8 @@ type Config struct {
 type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
 	cfg Config
+	// entries holds the encoded log entries, by logEntry.
+	entries sync.Map
 }
 
 // New makes a filter.
@@ -88,7 +91,7 @@ func (s *Server) Process(stream extprocv3.ExternalProcessor_ProcessServer) error
 		}
 		start := time.Now()
 		v := s.judge(read(headers.GetHeaders()))
-		if err := stream.Send(v.response()); err != nil {
+		if err := stream.Send(s.response(v)); err != nil {
 			return err
 		}
 		s.cfg.Observer.FilterJudged(v.operation(), v.outcome(), time.Since(start))

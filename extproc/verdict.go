@@ -4,6 +4,7 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"hevlayer.com/layer/envoy"
@@ -12,32 +13,58 @@ import (
 )
 
 // response turns a verdict into the message for Envoy.
-func (v verdict) response() *extprocv3.ProcessingResponse {
-	out := &extprocv3.ProcessingResponse{DynamicMetadata: v.logged()}
+func (s *Server) response(v verdict) *extprocv3.ProcessingResponse {
+	out := &extprocv3.ProcessingResponse{}
 	if v.reply != nil {
 		out.Response = &extprocv3.ProcessingResponse_ImmediateResponse{ImmediateResponse: immediate(v.reply)}
-		return out
+	} else {
+		// Choosing the route again after the verdict is safe here: no filter is configured by route, the path stays as it was
+		// judged, and the cluster is the one that it was judged for.
+		out.Response = &extprocv3.ProcessingResponse_RequestHeaders{RequestHeaders: &extprocv3.HeadersResponse{
+			Response: &extprocv3.CommonResponse{HeaderMutation: v.mutation(), ClearRouteCache: v.cluster != ""},
+		}}
 	}
-	out.Response = &extprocv3.ProcessingResponse_RequestHeaders{RequestHeaders: &extprocv3.HeadersResponse{
-		Response: &extprocv3.CommonResponse{HeaderMutation: v.mutation(), ClearRouteCache: v.cluster != ""},
-	}}
+	// Bytes of fields that a message does not hold otherwise are sent as they are, so the metadata is encoded once and not for
+	// each request.
+	out.ProtoReflect().SetUnknown(s.logged(v))
 	return out
 }
 
-// logged is what the access log shows of the verdict. It travels as metadata, since the headers of a request to a store carry
-// nothing of Layer's.
-func (v verdict) logged() *structpb.Struct {
-	fields := make(map[string]*structpb.Value, 3)
-	if v.grant.Key != "" {
-		fields[envoy.MetadataKey] = structpb.NewStringValue(v.grant.Key)
-	}
+// logEntry is what the access log shows of a verdict.
+type logEntry struct{ key, store, operation string }
+
+// logged gives what the access log shows, encoded as a part of the response. It travels as metadata, since the headers of a
+// request to a store carry nothing of Layer's. There are as many entries as names in the configuration.
+func (s *Server) logged(v verdict) []byte {
+	e := logEntry{key: v.grant.Key, operation: v.operation()}
 	if v.store != nil {
-		fields[envoy.MetadataStore] = structpb.NewStringValue(v.store.Name)
+		e.store = v.store.Name
 	}
-	fields[envoy.MetadataOperation] = structpb.NewStringValue(v.operation())
-	return &structpb.Struct{Fields: map[string]*structpb.Value{
+	if known, ok := s.entries.Load(e); ok {
+		b, _ := known.([]byte)
+		return b
+	}
+	b := e.encode()
+	s.entries.Store(e, b)
+	return b
+}
+
+func (e logEntry) encode() []byte {
+	fields := map[string]*structpb.Value{}
+	for name, value := range map[string]string{envoy.MetadataKey: e.key, envoy.MetadataStore: e.store, envoy.MetadataOperation: e.operation} {
+		if value != "" {
+			fields[name] = structpb.NewStringValue(value)
+		}
+	}
+	metadata := &structpb.Struct{Fields: map[string]*structpb.Value{
 		envoy.MetadataNamespace: structpb.NewStructValue(&structpb.Struct{Fields: fields}),
 	}}
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(&extprocv3.ProcessingResponse{DynamicMetadata: metadata})
+	if err != nil {
+		// A name that is no UTF-8 has no place in the log either.
+		return nil
+	}
+	return b
 }
 
 // operation names the operation, for logs and metrics; what is none has one name.

@@ -206,8 +206,8 @@ func TestAuthorizePerStore(t *testing.T) {
 func TestAuthorizeCallersOwnBearer(t *testing.T) {
 	t.Parallel()
 	judge(t, compiled(t, Input{Stores: []StoreInput{storeInput("a", isDefault, noCredential), storeInput("b")}}), []judgement{
-		{"a", ScopeRead, "anything", admitted("caller", ScopeAll)},
-		{"a", ScopeAdmin, "anything", admitted("caller", ScopeAll)},
+		{"a", ScopeRead, "anything", admitted("caller", ScopeRead|ScopeWrite)},
+		{"a", ScopeAdmin, "anything", Grant{Refusal: LacksScope, Key: "caller", Scope: ScopeRead | ScopeWrite}},
 		{"a", ScopeRead, "", noBearer},
 		{"b", ScopeRead, "anything", unknownKey},
 		{"b", ScopeRead, "tpuf_b", admitted("store", ScopeAll)},

@@ -162,6 +162,10 @@ func (c *compiler) keys(s *Store, in StoreInput) {
 			c.warn(in.Object, field+".secretRef", ReasonInvalidInboundAuth, "%s is missing or empty; key %s matches nothing", k.Secret.Ref, k.Name)
 			continue
 		}
+		if err := checkBearer(value); err != nil {
+			c.warn(in.Object, field+".secretRef", ReasonInvalidInboundAuth, "%s: %v; key %s matches nothing", k.Secret.Ref, err, k.Name)
+			continue
+		}
 		s.keys = append(s.keys, newKey(k.Name, scope, value))
 	}
 }

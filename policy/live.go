@@ -19,7 +19,7 @@ func (l *Live) Table() *Table {
 	return nil
 }
 
-// Put puts a table in force that Envoy has yet to follow.
+// Put puts a table in force: a new one, which Envoy has yet to follow, or one to go back to.
 func (l *Live) Put(t *Table) {
 	next := &state{table: t}
 	if s := l.state.Load(); s != nil {
@@ -40,9 +40,6 @@ func (l *Live) Settled() bool {
 	s := l.state.Load()
 	return s != nil && s.table == s.settled
 }
-
-// Restore puts a table in force again that Envoy followed before.
-func (l *Live) Restore(t *Table) { l.state.Store(&state{table: t, settled: t}) }
 
 // StoreOf finds the store of a namespace and the table to judge its requests by. The table is nil before the first one; ok is
 // false where an Index names a store that does not exist.

@@ -65,10 +65,10 @@ func TestLive(t *testing.T) {
 	l.Put(third)
 	goes(t, &l, "ns", third, "")
 	goes(t, &l, "other", third, "b")
-	l.Restore(second)
+	l.Put(second)
 	goes(t, &l, "ns", second, "c")
 	if l.Table() != second || !l.Settled() {
-		t.Error("the restored table is not in force and settled")
+		t.Error("going back to the settled table does not settle")
 	}
 }
 

@@ -64,7 +64,9 @@ const (
 )
 
 var operations = index([]*Operation{
-	// Passed to the store.
+	// Passed to the store; the busiest first, since Envoy tries the routes in this order.
+	{Name: "query", Method: http.MethodPost, Template: nsV2 + "/query", Scope: ScopeRead, Repeatable: true},
+	{Name: "write", Method: http.MethodPost, Template: nsV2, Scope: ScopeWrite, Limit: LimitWrite},
 	{Name: "list_namespaces", Method: http.MethodGet, Template: "/v1/namespaces", Scope: ScopeRead, Repeatable: true},
 	{Name: "metadata_v1", Method: http.MethodGet, Template: nsV1 + "/metadata", Scope: ScopeRead, Repeatable: true},
 	{Name: "update_metadata", Method: http.MethodPatch, Template: nsV1 + "/metadata", Scope: ScopeWrite, Limit: LimitWrite},
@@ -73,11 +75,9 @@ var operations = index([]*Operation{
 	{Name: "update_schema", Method: http.MethodPost, Template: nsV1 + "/schema", Scope: ScopeWrite, Limit: LimitWrite},
 	{Name: "hint_cache_warm", Method: http.MethodGet, Template: nsV1 + "/hint_cache_warm", Scope: ScopeRead, Repeatable: true},
 	{Name: "query_v1", Method: http.MethodPost, Template: nsV1 + "/query", Scope: ScopeRead, Repeatable: true, Upstream: nsV2 + "/query"},
-	{Name: "query", Method: http.MethodPost, Template: nsV2 + "/query", Scope: ScopeRead, Repeatable: true},
 	{Name: "explain_query", Method: http.MethodPost, Template: nsV2 + "/explain_query", Scope: ScopeRead, Repeatable: true},
 	{Name: "operation", Method: http.MethodGet, Template: nsV1 + "/operations/{token}", Scope: ScopeRead, Repeatable: true},
 	{Name: "recall", Method: http.MethodPost, Template: nsV1 + "/_debug/recall", Scope: ScopeRead, Repeatable: true},
-	{Name: "write", Method: http.MethodPost, Template: nsV2, Scope: ScopeWrite, Limit: LimitWrite},
 	{Name: "write_async", Method: http.MethodPost, Template: nsV2 + "/async", Scope: ScopeWrite, Limit: LimitWrite},
 	{Name: "delete_namespace", Method: http.MethodDelete, Template: nsV2, Scope: ScopeWrite, Limit: LimitWrite},
 

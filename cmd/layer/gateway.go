@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"hevlayer.com/layer/config"
@@ -26,7 +29,7 @@ type gatewayCommand struct {
 	HTTPS     string `env:"LAYER_HTTPS" help:"Address of Envoy's TLS listener; needs a certificate." placeholder:"ADDR"`
 	TLSCert   string `help:"File of the PEM certificate chain that the TLS listener shows." placeholder:"FILE" type:"existingfile"`
 	TLSKey    string `help:"File of its private key." placeholder:"FILE" type:"existingfile"`
-	Resources string `help:"Folder of resources (YAML); watched." placeholder:"DIR"`
+	Resources string `help:"Folder of resources (YAML); watched." placeholder:"DIR" type:"existingdir"`
 	AccessLog string `default:"/dev/stdout" help:"File of Envoy's access log." placeholder:"FILE"`
 }
 
@@ -79,15 +82,11 @@ func marker(getenv func(string) string) string {
 
 // portAddress is where the plain listener is by the PORT variable. A bad one is fatal: nobody would find the gateway.
 func portAddress(getenv func(string) string) (string, error) {
-	port := getenv("PORT")
-	if port == "" {
-		port = "8080"
-	}
-	var n uint16
-	if _, err := fmt.Sscanf(port, "%d", &n); err != nil || n == 0 {
+	port := cmp.Or(strings.TrimSpace(getenv("PORT")), "8080")
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", fmt.Errorf("PORT: %q is not a port number", port)
 	}
-	return fmt.Sprintf("0.0.0.0:%d", n), nil
+	return "0.0.0.0:" + port, nil
 }
 
 func keyPair(certFile, keyFile string) ([]byte, policy.Secret, error) {

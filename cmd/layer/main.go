@@ -14,7 +14,14 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// gcPercent lets the heap grow further between collections than Go's default. The gateway keeps little and throws away a few
+// kilobytes with each request, so that memory stays small all the same and a good part of the collector's work is saved.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		// A second signal ends the process at once, as the system does by default.

@@ -11,7 +11,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -58,12 +57,14 @@ var errStale = errors.New("no usable certificate")
 func load(dir string, now time.Time) (Certificate, error) {
 	c := Certificate{CAFile: filepath.Join(dir, caName)}
 	var err error
-	if c.Chain, err = os.ReadFile(filepath.Join(dir, chainName)); errors.Is(err, os.ErrNotExist) {
+	c.Chain, err = os.ReadFile(filepath.Join(dir, chainName)) // #nosec G304 -- below the data folder
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		return Certificate{}, errStale
-	} else if err != nil {
+	case err != nil:
 		return Certificate{}, fmt.Errorf("read development certificate: %w", err)
 	}
-	key, err := os.ReadFile(filepath.Join(dir, keyName))
+	key, err := os.ReadFile(filepath.Join(dir, keyName)) // #nosec G304 -- below the data folder
 	if err != nil {
 		return Certificate{}, fmt.Errorf("read development certificate: %w", err)
 	}
@@ -96,6 +97,10 @@ func create(dir string, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	// As it came out, the authority has the key id that the server's certificate must name for strict clients.
+	if ca, err = x509.ParseCertificate(caDER); err != nil {
+		return err
+	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -120,12 +125,12 @@ func create(dir string, now time.Time) error {
 	)
 }
 
+// template is a certificate without a serial number, which makes x509 choose a random one.
 func template(now time.Time, life time.Duration, name string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()),
-		Subject:      pkix.Name{CommonName: name, Organization: []string{"Layer development"}},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(life),
+		Subject:   pkix.Name{CommonName: name, Organization: []string{"Layer development"}},
+		NotBefore: now.Add(-time.Hour),
+		NotAfter:  now.Add(life),
 	}
 }
 

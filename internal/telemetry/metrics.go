@@ -52,7 +52,7 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 			Name: "layer_envoy_stats_up", Help: "Whether the last scrape got Envoy's own statistics (1) or not (0).",
 		}),
 		buildInfo: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "layer_build_info", Help: "Constant 1, labelled with the version.",
+			Name: "layer_build_info", Help: "Constant 1, labeled with the version.",
 		}, []string{"version"}),
 	}
 	m.buildInfo.WithLabelValues(version).Set(1)

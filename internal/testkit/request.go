@@ -3,11 +3,9 @@ package testkit
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -38,8 +36,8 @@ type Response struct {
 	Close  bool
 }
 
-// Error reads the error code of a body in Layer's envelope.
-func (r Response) Error() string {
+// Code reads the error code of a body in Layer's envelope.
+func (r Response) Code() string {
 	var e struct {
 		Error string `json:"error"`
 	}
@@ -118,15 +116,7 @@ func NewClient(t *testing.T) *http.Client {
 // NewTLSClient makes a client that trusts a CA file; with http2 it speaks HTTP/2.
 func NewTLSClient(t *testing.T, caFile string, http2 bool) *http.Client {
 	t.Helper()
-	pem, err := os.ReadFile(caFile) // #nosec G304
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		t.Fatalf("%s holds no certificate", caFile)
-	}
-	return newClient(t, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, http2)
+	return newClient(t, &tls.Config{RootCAs: roots(t, caFile), MinVersion: tls.VersionTLS12}, http2)
 }
 
 func newClient(t *testing.T, config *tls.Config, http2 bool) *http.Client {
@@ -140,4 +130,10 @@ func newClient(t *testing.T, config *tls.Config, http2 bool) *http.Client {
 		Transport: transport, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// NewHTTP2Client makes a client that speaks HTTP/2 without TLS.
+func NewHTTP2Client(t *testing.T) *http.Client {
+	t.Helper()
+	return newClient(t, nil, true)
 }

@@ -54,6 +54,8 @@ type Received struct {
 	BodyLen    int64       `json:"body_len"`
 	BodySHA256 string      `json:"body_sha256"`
 	Status     int         `json:"status"`
+	// Aborted requests were dropped unanswered.
+	Aborted bool `json:"aborted"`
 }
 
 // NewUpstream starts a store over plain HTTP that accepts the given keys, or StoreKey.

@@ -122,7 +122,7 @@ func (p *Plane) accept(table *policy.Table) {
 func (p *Plane) refuse(back *policy.Table, problems []policy.Problem) {
 	p.report(problems)
 	if back != nil {
-		p.cfg.Live.Restore(back)
+		p.cfg.Live.Put(back)
 	}
 	p.note(func() { p.refused = problems }, OutcomeRefused)
 }

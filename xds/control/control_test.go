@@ -292,13 +292,17 @@ func TestUpdatesRaceWithEnvoysWord(t *testing.T) {
 	until(t, "ready", f.Ready)
 	var appliers sync.WaitGroup
 	for i := range 4 {
+		var tables []*policy.Table
+		for n := range 25 {
+			stores := []string{fmt.Sprintf("a=host-%d-%d/k", i, n)}
+			if n%2 == 0 {
+				stores = append(stores, "bad=b/k")
+			}
+			tables = append(tables, table(t, stores...))
+		}
 		appliers.Go(func() {
-			for n := range 25 {
-				stores := []string{fmt.Sprintf("a=host-%d-%d/k", i, n)}
-				if n%2 == 0 {
-					stores = append(stores, "bad=b/k")
-				}
-				if err := f.Apply(t.Context(), table(t, stores...), nil); err != nil {
+			for _, tb := range tables {
+				if err := f.Apply(t.Context(), tb, nil); err != nil {
 					t.Error(err)
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	discoveryv3 "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+
+	"hevlayer.com/layer/xds/translate"
 )
 
 func TestFirstSubscriptionGetsAll(t *testing.T) {
@@ -331,56 +333,75 @@ func TestLastPublishedWins(t *testing.T) {
 	c := p.connect(t)
 	c.takeAll(t, "a")
 	p.expect(t, "accepted a=a/1")
-	var publishers sync.WaitGroup
-	for i := range 4 {
-		publishers.Go(func() {
-			for n := range 20 {
-				if err := p.Publish(t.Context(), configuration(t, fmt.Sprintf("a=host-%d-%d/1", i, n))); err != nil {
-					t.Error(err)
-				}
+	published, answers := p.publishAtOnce(t, "a=last/1"), c.answers()
+	for n := 0; ; n++ {
+		select {
+		case r := <-answers:
+			if n%2 == 0 && !over(published) {
+				c.refuse(t, r, "store/a: no")
+			} else {
+				c.take(t, r)
 			}
-		})
+		case event := <-p.events:
+			if event == "accepted a=last/1" {
+				c.close()
+				for range answers {
+					continue // until the reader ends
+				}
+				return
+			}
+		}
 	}
-	answers := make(chan *discoveryv3.DeltaDiscoveryResponse)
+}
+
+// publishAtOnce publishes from several goroutines and a last configuration after them; the channel is closed when it is served.
+func (p *plane) publishAtOnce(t *testing.T, last string) <-chan struct{} {
+	t.Helper()
+	var publishers sync.WaitGroup
+	publish := func(configurations ...translate.Resources) {
+		for _, r := range configurations {
+			if err := p.Publish(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for i := range 4 {
+		var many []translate.Resources
+		for n := range 20 {
+			many = append(many, configuration(t, fmt.Sprintf("a=host-%d-%d/1", i, n)))
+		}
+		publishers.Go(func() { publish(many...) })
+	}
+	published, final := make(chan struct{}), configuration(t, last)
 	go func() {
-		defer close(answers)
+		defer close(published)
+		publishers.Wait()
+		publish(final)
+	}()
+	return published
+}
+
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// answers reads until the stream is over.
+func (c *client) answers() <-chan received {
+	out := make(chan received)
+	go func() {
+		defer close(out)
 		for {
 			resp, err := c.stream.Recv()
 			if err != nil {
 				return
 			}
-			answers <- resp
+			out <- received{typeURL: resp.GetTypeUrl(), nonce: resp.GetNonce()}
 		}
 	}()
-	published := make(chan struct{})
-	go func() {
-		defer close(published)
-		publishers.Wait()
-		if err := p.Publish(t.Context(), configuration(t, "a=last/1")); err != nil {
-			t.Error(err)
-		}
-	}()
-	for n := 0; ; n++ {
-		select {
-		case resp := <-answers:
-			r := received{typeURL: resp.GetTypeUrl(), nonce: resp.GetNonce()}
-			select {
-			case <-published:
-				c.take(t, r)
-			default:
-				if n%2 == 0 {
-					c.refuse(t, r, "store/a: no")
-				} else {
-					c.take(t, r)
-				}
-			}
-		case event := <-p.events:
-			if event == "accepted a=last/1" {
-				c.close()
-				for range answers { //nolint:revive // until the reader ends
-				}
-				return
-			}
-		}
-	}
+	return out
 }

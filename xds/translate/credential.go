@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"slices"
+
 	mutationv3 "github.com/envoyproxy/go-control-plane/envoy/config/common/mutation_rules/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	injectorv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/credential_injector/v3"
@@ -18,12 +20,15 @@ import (
 // upstreamFilters run on every try of a request to a store: what is meant for Layer alone is taken off, then the store's
 // credential replaces the caller's. A request whose credential is not there yet is refused.
 func (b *builder) upstreamFilters(s *policy.Store) []*hcmv3.HttpFilter {
+	taken := []*mutationv3.HeaderMutation{
+		removePrefix(envoy.HeaderPrefix), removePrefix(envoy.ClientHeaderPrefix), removePrefix("x-envoy-"),
+		remove("cookie"), remove("x-forwarded-proto"), remove("proxy-authorization"), remove("te"),
+	}
 	filters := []*hcmv3.HttpFilter{
 		b.filter("envoy.filters.http.header_mutation", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
-			RequestMutations: []*mutationv3.HeaderMutation{
-				removePrefix(envoy.HeaderPrefix), removePrefix(envoy.ClientHeaderPrefix), removePrefix("x-envoy-"),
-				remove("cookie"), remove("x-forwarded-proto"), remove("proxy-authorization"), remove("te"),
-			},
+			RequestMutations: taken,
+			// A store that reads trailers like headers must not find there what it may not find here.
+			RequestTrailersMutations: append(slices.Clone(taken), remove("authorization")),
 		}}),
 	}
 	if !s.PassesBearer() {

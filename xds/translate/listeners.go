@@ -86,9 +86,11 @@ func (b *builder) connections(routes string) *hcmv3.HttpConnectionManager {
 		PathWithEscapedSlashesAction: hcmv3.HttpConnectionManager_KEEP_UNCHANGED,
 		SkipXffAppend:                true,
 		PreserveExternalRequestId:    true,
-		ServerHeaderTransformation:   hcmv3.HttpConnectionManager_PASS_THROUGH,
-		RequestHeadersTimeout:        durationpb.New(headersTimeout),
-		MaxRequestHeadersKb:          wrapperspb.UInt32(maxHeadersKB),
+		// The traceparent names a request; Envoy's own tracer samples by the id, so that it has to be there with it.
+		GenerateRequestId:          wrapperspb.Bool(b.opts.Traces != nil),
+		ServerHeaderTransformation: hcmv3.HttpConnectionManager_PASS_THROUGH,
+		RequestHeadersTimeout:      durationpb.New(headersTimeout),
+		MaxRequestHeadersKb:        wrapperspb.UInt32(maxHeadersKB),
 		// A route sets its own; this one is for a request that has none yet.
 		StreamIdleTimeout:   durationpb.New(b.opts.Timeouts.Idle),
 		DelayedCloseTimeout: durationpb.New(time.Second),

@@ -38,8 +38,10 @@ var (
 		{when: `response.code == 501 || response.code == 403`, status: 400, code: "bad_request", message: "the request is not valid HTTP"},
 		{when: `response.code == 404`, code: "not_found", message: "there is no such route"},
 		{when: `response.code_details == "cluster_not_found"`, status: 503, code: "service_unavailable", message: "the store of this request is not configured"},
-		{when: `response.code == 503 && response.code_details == "overflow" && ` + toStore, status: 429, code: "rate_limited",
-			message: "too many requests to the store are in flight", header: "retry-after", value: "1"},
+		{
+			when: `response.code == 503 && response.code_details == "overflow" && ` + toStore, status: 429, code: "rate_limited",
+			message: "too many requests to the store are in flight", header: "retry-after", value: "1",
+		},
 		{when: `response.code == 504 && ` + toStore, status: 504, code: "gateway_timeout", message: "the store did not answer in time"},
 		{when: `response.code >= 500 && ` + toStore, status: 502, code: "upstream_error", message: "the store can't be reached or broke off its answer"},
 		{when: `response.code >= 500`, status: 503, code: "gateway_unavailable", message: "the gateway is not available at the moment"},

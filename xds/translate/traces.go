@@ -2,7 +2,9 @@ package translate
 
 import (
 	"maps"
+	"net"
 	"slices"
+	"strconv"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -88,7 +90,7 @@ func openTelemetry(t *Traces) *tracev3.OpenTelemetryConfig {
 		scheme = "https://"
 	}
 	c.HttpService = &corev3.HttpService{HttpUri: &corev3.HttpUri{
-		Uri:              scheme + t.Host + t.Path,
+		Uri:              scheme + net.JoinHostPort(t.Host, strconv.FormatUint(uint64(t.Port), 10)) + t.Path,
 		HttpUpstreamType: &corev3.HttpUri_Cluster{Cluster: envoy.ClusterTraces},
 		Timeout:          durationpb.New(DefaultTimeouts().Connect),
 	}}

@@ -1,5 +1,0 @@
-package e2e
-
-import "strings"
-
-func contains(s, part string) bool { return strings.Contains(s, part) }
