@@ -44,9 +44,10 @@ type greeting struct {
 	bearer string
 }
 
+// write says it all in one go, so that whoever waits for the ready line has the rest too.
 func (g greeting) write(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "layer: ready on %s and %s, in front of %s\n", g.http, g.https, g.store)
-	_, _ = fmt.Fprintf(w, `
+	_, _ = fmt.Fprintf(w, `layer: ready on %[1]s and %[4]s, in front of %[5]s
+
 Write two documents, ask for the nearest, list the namespaces:
 
   curl -s %[1]s/v2/namespaces/demo -H "Authorization: Bearer %[2]s" -d '{"upsert_rows":[{"id":1,"vector":[1,0],"title":"east"},{"id":2,"vector":[0,1],"title":"north"}],"distance_metric":"cosine_distance"}'
@@ -56,5 +57,5 @@ Write two documents, ask for the nearest, list the namespaces:
   curl -s %[1]s/v1/namespaces -H "Authorization: Bearer %[2]s"
 
 Over TLS: curl --cacert %[3]s %[4]s/...
-`, g.http, g.bearer, g.ca, g.https)
+`, g.http, g.bearer, g.ca, g.https, g.store)
 }
