@@ -9,7 +9,8 @@ CACHE := $(CURDIR)/.cache
 TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 CLIENTS := e2e/clients
 PYTHON_ENV := $(CACHE)/venv-e2e
-# The suites with processes of their own have targets of their own.
+# The suites with processes of their own have targets of their own. Results are never taken from the cache: what a test builds and
+# runs as a process is no input that the cache knows of.
 UNIT = $$(go list ./... | grep -v -e /e2e)
 
 ifdef LAYER_ENVOY
@@ -31,10 +32,10 @@ run: build $(ENVOY) ## Build layer and start "layer dev" (ARGS="--http ADDR ..."
 test: check lint unit e2e clients ## Run everything that proves the product
 
 unit: $(ENVOY) ## Test the packages, with the race detector and the seeds of the fuzz tests
-	go test -race $(UNIT)
+	go test -race -count 1 $(UNIT)
 
 e2e: $(ENVOY) ## Test the program with a real Envoy and a development store
-	go test -timeout 10m ./e2e
+	go test -count 1 -timeout 10m ./e2e
 
 clients: $(ENVOY) $(PYTHON_ENV)/installed $(CLIENTS)/node/node_modules/installed ## Drive the official clients through the gateway
 	go test -count 1 -v ./$(CLIENTS)

@@ -31,7 +31,7 @@ func (f *Folder) collect() (policy.Input, []policy.Problem) {
 			c.document(path, d)
 		}
 	}
-	if len(c.in.Stores) == 0 {
+	if len(c.in.Stores) == 0 || f.cfg.BaseOnly {
 		c.in.Stores = slices.Clone(f.cfg.Base)
 	}
 	find := lookup(c.secret).orElse(f.cfg.Secrets)

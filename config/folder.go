@@ -15,8 +15,9 @@ type FolderConfig struct {
 	Dir string
 	// Namespace is the Kubernetes namespace whose objects are read, and that of objects that name none. "" means default.
 	Namespace string
-	// Base are the stores while the folder holds no VectorStore of its own.
-	Base []policy.StoreInput
+	// Base are the stores while the folder holds no VectorStore of its own; with BaseOnly they are the stores whatever it holds.
+	Base     []policy.StoreInput
+	BaseOnly bool
 	// Secrets finds the values of Secrets that the folder does not hold. It may be nil.
 	Secrets func(name, key string) (policy.Secret, bool)
 	Logger  *slog.Logger

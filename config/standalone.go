@@ -100,6 +100,9 @@ func readStores(ctx context.Context, source string, text []byte, getenv func(str
 	if len(findings) > 0 {
 		return nil, joined(source, findings)
 	}
+	if len(stores) == 0 {
+		return nil, fmt.Errorf("read %s: holds no VectorStore", source)
+	}
 	return stores, nil
 }
 

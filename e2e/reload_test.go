@@ -66,12 +66,12 @@ func TestReload(t *testing.T) {
 		ask("other", "key-a2")
 		return a.Last().Header.Get("Authorization") == "Bearer key-a2"
 	})
-	if r := <-slow; r.Status != 200 || r.Body != "slow" {
-		t.Errorf("the request in flight during the edits: %+v", r)
-	}
 	moved := storeYAML("a", b.URL, true) + storeYAML("b", b.URL, false)
 	writeFile(t, dir, "stores.yaml", moved)
 	testkit.Eventually(t, "store a is at its new address", func() bool { return ask("other", "key-a2").Body == b.URL })
+	if r := <-slow; r.Status != 200 || r.Body != "slow" {
+		t.Errorf("the request in flight during the edits: %+v", r)
+	}
 }
 
 // TestReloadBad makes mistakes in the folder: each is named, and what was good stays in force.

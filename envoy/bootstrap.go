@@ -114,7 +114,7 @@ func unixCluster(name, path string, options *anypb.Any) *clusterv3.Cluster {
 		ClusterDiscoveryType:          &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC},
 		ConnectTimeout:                durationpb.New(time.Second),
 		TypedExtensionProtocolOptions: map[string]*anypb.Any{HTTPOptionsKey: options},
-		CircuitBreakers:               Unlimited(),
+		CircuitBreakers:               unlimited(),
 		LoadAssignment: &endpointv3.ClusterLoadAssignment{
 			ClusterName: name,
 			Endpoints:   []*endpointv3.LocalityLbEndpoints{{LbEndpoints: []*endpointv3.LbEndpoint{Endpoint(pipe(path), "")}}},
@@ -122,8 +122,8 @@ func unixCluster(name, path string, options *anypb.Any) *clusterv3.Cluster {
 	}
 }
 
-// Unlimited takes the circuit breakers off a cluster whose load is bounded elsewhere.
-func Unlimited() *clusterv3.CircuitBreakers {
+// unlimited takes the circuit breakers off a cluster whose load is bounded elsewhere.
+func unlimited() *clusterv3.CircuitBreakers {
 	most := wrapperspb.UInt32(math.MaxUint32)
 	return &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{
 		MaxConnections: most, MaxPendingRequests: most, MaxRequests: most, MaxRetries: most,

@@ -186,9 +186,9 @@ func TestJudgeMismatch(t *testing.T) {
 	t.Parallel()
 	s, _ := filter(mixed(t))
 	checkJudge(t, s, []question{
-		{ask("POST", "/v2/namespaces/x/query", "gateway", admin), misled},
-		{ask("POST", "/v2/namespaces/in-open/query", "gateway", admin), misled},
-		{ask("GET", "/v1/namespaces", "gateway", admin), misled},
+		{ask("POST", "/v2/namespaces/x/query", "gateway", admin), moved("a", "the-admin")},
+		{ask("POST", "/v2/namespaces/in-open/query", "gateway", admin), moved("open", "open")},
+		{ask("GET", "/v1/namespaces", "gateway", ""), noBearer},
 		{ask("GET", "/v2/namespaces", "store/a", admin), misled},
 		{ask("GET", "/v2/namespaces/x/documents/a", "store/a", admin), misled},
 		{ask("GET", "/v3", "store/a", admin), misled},

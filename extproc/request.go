@@ -98,8 +98,8 @@ func (s *Server) resolve(cluster string, m policy.Match) (*policy.Table, *policy
 	return table, store, nil
 }
 
-// fits reports whether Envoy's route is of the kind that the operation asks for: to the gateway if the gateway answers it, and
-// else to a store, whichever; naming the right one is the verdict's.
+// fits reports whether Envoy's route is one that the verdict can stand on: to the gateway for what the gateway answers. For what
+// goes to a store it may lead anywhere, since the verdict names the right cluster.
 func fits(cluster string, m policy.Match) bool {
 	switch {
 	case m.Operation == nil:
@@ -108,7 +108,7 @@ func fits(cluster string, m policy.Match) bool {
 	case m.Operation.Class == policy.Gateway:
 		return cluster == envoy.ClusterGateway
 	}
-	return cluster != envoy.ClusterGateway
+	return true
 }
 
 // unanswerable is what is wrong with the request itself, nil if nothing.

@@ -130,9 +130,9 @@ func TestResponse(t *testing.T) {
 			Set: map[string]string{"content-type": contentType, "allow": "POST"},
 			Log: map[string]any{"key": "the-reader", "store": "a", "operation": "none"},
 		}},
-		"misled": {withKeys, ask("GET", "/v1/namespaces", "gateway", reader), sent{
+		"misled": {withKeys, ask("GET", "/v2/namespaces", "store/a", reader), sent{
 			Status: http.StatusServiceUnavailable, Body: misled.Body, Details: "layer_service_unavailable", Set: map[string]string{"content-type": contentType},
-			Log: map[string]any{"operation": "list_namespaces"},
+			Log: map[string]any{"operation": "list"},
 		}},
 	}
 	for name, tt := range tests {

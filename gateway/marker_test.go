@@ -20,5 +20,8 @@ func setMarker(t *testing.T, state *drain.State, marker string, present bool) {
 	} else if err := os.Remove(marker); err != nil {
 		t.Fatal(err)
 	}
-	state.Watch(ctx, marker, func(bool) { cancel() })
+	state.Watch(ctx, marker, func(bool) error {
+		cancel()
+		return nil
+	})
 }

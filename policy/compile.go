@@ -222,6 +222,7 @@ func (c *compiler) contested(ns string, claims []IndexInput, prev *Table) {
 		c.warn(ix.Object, "spec.backend.namespace", ReasonDuplicateNamespace, "%d Index objects resolve to namespace %s", len(claims), ns)
 	}
 	if prev == nil {
+		c.agreed(ns, claims)
 		return
 	}
 	switch store, routed := prev.routed[ns]; {
@@ -230,6 +231,18 @@ func (c *compiler) contested(ns string, claims []IndexInput, prev *Table) {
 	case routed:
 		c.route(ns, IndexInput{Object: claims[0].Object, Store: store})
 	}
+}
+
+// agreed maps a contested namespace where there is no mapping to keep: to the store that all claims name, else to none, since any
+// other choice could be the wrong store.
+func (c *compiler) agreed(ns string, claims []IndexInput) {
+	for _, ix := range claims {
+		if ix.Store != claims[0].Store {
+			c.table.routed[ns] = ""
+			return
+		}
+	}
+	c.route(ns, claims[0])
 }
 
 func (c *compiler) route(ns string, ix IndexInput) {

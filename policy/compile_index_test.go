@@ -38,7 +38,10 @@ func TestCompileIndexes(t *testing.T) {
 			indexes: []IndexInput{indexInput("x", "x", "z"), indexInput("y", "y", "b")}, routed: map[string]string{"x": "", "y": "b"},
 			want: []string{"Index x" + noStore + "z; requests for x get 503"},
 		},
-		"contested from the start": {indexes: contested, routed: map[string]string{}, want: both},
+		"contested from the start": {indexes: contested, routed: map[string]string{"x": ""}, want: both},
+		"contested from the start, of one mind": {
+			indexes: []IndexInput{indexInput("x", "x", "b"), indexInput("y", "x", "b")}, routed: map[string]string{"x": "b"}, want: both,
+		},
 		"contested, mapped before": {prev: before(indexInput("x", "x", "b")), indexes: contested, routed: map[string]string{"x": "b"}, want: both},
 		"contested, default before": {
 			prev: before(indexInput("x", "x", "")), indexes: contested, routed: map[string]string{}, want: both,

@@ -5,7 +5,7 @@ import "sync/atomic"
 // Live is the policy in force. Reading it costs one atomic load; it is swapped whole.
 //
 // Envoy follows a change a moment later. Until Settle says that it has, a namespace that the new table sends to a store which
-// Envoy can't know yet goes where it went before, under the policy of before.
+// Envoy can't know yet, or knows under another address or credential, goes where it went before, under the policy of before.
 type Live struct{ state atomic.Pointer[state] }
 
 // state is the table in force and the last one that Envoy has followed, nil before the first.
@@ -50,7 +50,7 @@ func (l *Live) StoreOf(namespace string) (_ *Table, _ *Store, ok bool) {
 	}
 	store, ok := s.table.StoreOf(namespace)
 	if ok && s.settled != nil && s.settled != s.table {
-		if _, known := s.settled.Store(store.Name); !known {
+		if before, known := s.settled.Store(store.Name); !known || !before.sameUpstream(store) {
 			store, ok = s.settled.StoreOf(namespace)
 			return s.settled, store, ok
 		}

@@ -39,6 +39,11 @@ func (s *Store) Mode() AuthMode { return s.mode }
 // PassesBearer reports whether the caller's own bearer is sent on to the store.
 func (s *Store) PassesBearer() bool { return s.Credential.Empty() }
 
+// sameUpstream reports whether two stores are reached in the same way.
+func (s *Store) sameUpstream(o *Store) bool {
+	return s == o || s.URL.String() == o.URL.String() && s.Credential.Reveal() == o.Credential.Reveal() && string(s.CA) == string(o.CA)
+}
+
 // key is an inbound key: its hash, never its text.
 type key struct {
 	name  string

@@ -61,7 +61,7 @@ func (c *gatewayCommand) Run(env environment) error {
 		return err
 	}
 	resources, err := config.NewFolder(config.FolderConfig{
-		Dir: c.Resources, Namespace: resourceNamespace, Base: base, Secrets: config.EnvironSecrets(env.getenv), Logger: logger,
+		Dir: c.Resources, Namespace: resourceNamespace, Base: base, BaseOnly: config.StoresNamed(env.getenv), Secrets: config.EnvironSecrets(env.getenv), Logger: logger,
 	})
 	if err != nil {
 		return err

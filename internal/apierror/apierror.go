@@ -15,8 +15,6 @@ const ContentType = "application/json"
 
 // Codes of the envelope.
 const (
-	BadRequest         = "bad_request"
-	Forbidden          = "forbidden"
 	NotFound           = "not_found"
 	MethodNotAllowed   = "method_not_allowed"
 	PayloadTooLarge    = "payload_too_large"
@@ -24,7 +22,6 @@ const (
 	ServiceUnavailable = "service_unavailable"
 	GatewayUnavailable = "gateway_unavailable"
 	GatewayDraining    = "gateway_draining"
-	UpstreamError      = "upstream_error"
 )
 
 // Error is an answer that is not a success.

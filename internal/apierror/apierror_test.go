@@ -20,9 +20,9 @@ func TestErrors(t *testing.T) {
 		body string
 	}{
 		"plain": {
-			New(http.StatusBadGateway, UpstreamError, "a <b> & \"c\""),
-			Error{Status: 502, Code: "upstream_error"},
-			`{"error":"upstream_error","message":"a \u003cb\u003e \u0026 \"c\""}`,
+			New(http.StatusBadGateway, NotFound, "a <b> & \"c\""),
+			Error{Status: 502, Code: "not_found"},
+			`{"error":"not_found","message":"a \u003cb\u003e \u0026 \"c\""}`,
 		},
 		"no bearer": {
 			Refused(policy.NoBearer, policy.ScopeRead),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -132,16 +133,19 @@ func (a *App) configure(ctx context.Context) error {
 }
 
 // marked tells Envoy to ask its clients to go elsewhere, or that they may stay after all.
-func (a *App) marked(ctx context.Context) func(bool) {
-	return func(now bool) {
-		a.cfg.Logger.Info("drain marker changed", "present", now)
+func (a *App) marked(ctx context.Context) func(bool) error {
+	return func(now bool) error {
 		tell := a.admin.PassHealthCheck
 		if now {
 			tell = a.admin.FailHealthCheck
 		}
-		if err := tell(ctx); err != nil {
-			a.cfg.Logger.Warn("tell Envoy of the drain marker", "err", err)
+		err := tell(ctx)
+		if err != nil {
+			a.cfg.Logger.Debug("Envoy can't be told of the drain marker yet", "err", err)
+			return err
 		}
+		a.cfg.Logger.Warn("drain marker", "file", a.cfg.DrainMarker, "present", now)
+		return nil
 	}
 }
 
@@ -156,22 +160,26 @@ func (a *App) drained(ctx context.Context) {
 	defer cancel()
 	if err := a.admin.FailHealthCheck(ctx); err != nil {
 		a.cfg.Logger.Warn("tell Envoy to drain", "err", err)
-		return
 	}
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
 	for {
 		n, err := a.admin.ActiveRequests(ctx)
-		if err != nil || n == 0 {
+		if err == nil && n == 0 || gone(err) {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			a.cfg.Logger.Warn("requests still in flight at the end of the drain time", "requests", n)
+			a.cfg.Logger.Warn("requests may still be in flight at the end of the drain time", "requests", n, "err", err)
 			return
 		case <-tick.C:
 		}
 	}
+}
+
+// gone reports whether an error says that no Envoy is there to wait for.
+func gone(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist)
 }
 
 // haltTimeout bounds the end of the servers once nothing is in flight.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -21,7 +22,7 @@ func Traces(getenv func(string) string) (*translate.Traces, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %q is not an http:// or https:// URL with a host", endpoint)
+		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT: is not an http:// or https:// URL with a host")
 	}
 	t := &translate.Traces{Host: u.Hostname(), TLS: u.Scheme == "https", ServiceName: first(getenv, "layer", "OTEL_SERVICE_NAME"), Ratio: 1}
 	switch protocol := first(getenv, "http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"); protocol {
@@ -59,7 +60,7 @@ func tracePort(u *url.URL, grpc bool) (uint32, error) {
 	case u.Port() != "":
 		n, err := strconv.ParseUint(u.Port(), 10, 16)
 		if err != nil {
-			return 0, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %q has a port that does not exist", u)
+			return 0, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT: has a port that does not exist")
 		}
 		return uint32(n), nil
 	case grpc:

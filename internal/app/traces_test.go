@@ -94,8 +94,8 @@ func TestTracesErrors(t *testing.T) {
 		vars map[string]string
 		want string
 	}{
-		"no URL":         {map[string]string{endpointVar: "collector:4317"}, `OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" is not an http:// or https:// URL with a host`},
-		"no host":        {map[string]string{endpointVar: "http://:4318"}, `OTEL_EXPORTER_OTLP_ENDPOINT: "http://:4318" is not`},
+		"no URL":         {map[string]string{endpointVar: "collector:4317"}, `OTEL_EXPORTER_OTLP_ENDPOINT: is not an http:// or https:// URL with a host`},
+		"no host":        {map[string]string{endpointVar: "http://:4318"}, `OTEL_EXPORTER_OTLP_ENDPOINT: is not`},
 		"other scheme":   {map[string]string{tracesVar: "unix:///run/otel"}, `is not an http:// or https:// URL`},
 		"port too high":  {map[string]string{endpointVar: "http://collector:65536"}, "has a port that does not exist"},
 		"other protocol": {with(map[string]string{protocolVar: "http/json"}), `OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is not one of grpc, http/protobuf`},

@@ -57,10 +57,11 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	proxy, err := startable(cfg, f, sockets)
+	proxy, closeLog, err := startable(cfg, f, sockets)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	return supervise(ctx, a, proxy, up, func(ctx context.Context) error {
 		if err := waitReady(ctx, hello.http); err != nil {
 			return err
@@ -91,7 +92,7 @@ func assemble(ctx context.Context, cfg Config, f *folder, sockets envoy.Sockets,
 	}
 	options.Egress, options.Certificate, options.PrivateKey = sockets.Egress, certificate.Chain, certificate.PrivateKey
 	resources, err := config.NewFolder(config.FolderConfig{
-		Dir: cfg.Resources, Namespace: cfg.Namespace, Base: up.stores,
+		Dir: cfg.Resources, Namespace: cfg.Namespace, Base: up.stores, BaseOnly: up.only,
 		Secrets: config.EnvironSecrets(cfg.Getenv), Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -107,21 +108,25 @@ func assemble(ctx context.Context, cfg Config, f *folder, sockets envoy.Sockets,
 	}, nil
 }
 
-// startable prepares the Envoy child; its own messages go to a log of their own.
-func startable(cfg Config, f *folder, sockets envoy.Sockets) (*proxy, error) {
+// startable prepares the Envoy child; its own messages go to a log of their own, which is closed when it is needed no more.
+func startable(cfg Config, f *folder, sockets envoy.Sockets) (_ *proxy, closeLog func() error, _ error) {
 	path, err := binary(cfg.Getenv)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	name, err := f.log("envoy.log")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	log, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // #nosec G304 -- below the data folder
 	if err != nil {
-		return nil, fmt.Errorf("open Envoy's log: %w", err)
+		return nil, nil, fmt.Errorf("open Envoy's log: %w", err)
 	}
-	return newProxy(path, f, sockets, log, cfg.Logger)
+	p, err := newProxy(path, f, sockets, name, log, cfg.Logger)
+	if err != nil {
+		return nil, nil, errors.Join(err, log.Close())
+	}
+	return p, log.Close, nil
 }
 
 // supervise runs the parts. The gateway ends first, once it has drained; only then do Envoy and the store.

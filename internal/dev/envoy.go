@@ -44,15 +44,21 @@ func executable(path string) bool {
 type proxy struct {
 	config envoy.ProcessConfig
 	logger *slog.Logger
+	// log names the file of Envoy's own messages.
+	log string
 }
 
 const (
 	restartDelay = time.Second
+	// An Envoy that ends sooner than shortLife has not got as far as serving; after maxShort of them in a row something is wrong
+	// that starting again does not mend.
+	shortLife = 2 * time.Second
+	maxShort  = 3
 	// stopTimeout is what Envoy gets to end when nothing is in flight any more.
 	stopTimeout = 3 * time.Second
 )
 
-func newProxy(binary string, f *folder, sockets envoy.Sockets, output io.Writer, logger *slog.Logger) (*proxy, error) {
+func newProxy(binary string, f *folder, sockets envoy.Sockets, log string, output io.Writer, logger *slog.Logger) (*proxy, error) {
 	text, err := envoy.BootstrapJSON(sockets, "layer-dev")
 	if err != nil {
 		return nil, err
@@ -61,12 +67,13 @@ func newProxy(binary string, f *folder, sockets envoy.Sockets, output io.Writer,
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return nil, fmt.Errorf("write Envoy's bootstrap: %w", err)
 	}
-	return &proxy{envoy.ProcessConfig{Binary: binary, Bootstrap: path, Concurrency: runtime.NumCPU(), Output: output}, logger}, nil
+	return &proxy{envoy.ProcessConfig{Binary: binary, Bootstrap: path, Concurrency: runtime.NumCPU(), Output: output}, logger, log}, nil
 }
 
 // run keeps Envoy up until ctx is over: one that ends by itself is started again.
 func (p *proxy) run(ctx context.Context) error {
-	for {
+	for short := 0; ; {
+		started := time.Now()
 		child, err := envoy.Start(p.config)
 		if err != nil {
 			return err
@@ -78,6 +85,12 @@ func (p *proxy) run(ctx context.Context) error {
 			return child.Stop(stop)
 		case <-child.Done():
 			p.logger.Error("Envoy ended, starting it again", "err", child.Err())
+		}
+		if short++; time.Since(started) > shortLife {
+			short = 0
+		}
+		if short == maxShort {
+			return fmt.Errorf("run Envoy %s: it ends at once; its messages are in %s", p.config.Binary, p.log)
 		}
 		select {
 		case <-ctx.Done():

@@ -74,7 +74,7 @@ func TestProxyRestarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cleanup()
-	p, err := newProxy(program(t, "exit 4"), f, sockets, io.Discard, slog.New(slog.NewTextHandler(log, nil)))
+	p, err := newProxy(program(t, "exit 4"), f, sockets, "the log", io.Discard, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +93,24 @@ func TestProxyRestarts(t *testing.T) {
 	}
 }
 
+// An Envoy that ends at once every time is not started for ever, and the error says where to look.
+func TestProxyGivesUp(t *testing.T) {
+	t.Parallel()
+	f := opened(t, shortDir(t))
+	sockets, cleanup, err := f.sockets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cleanup()
+	p, err := newProxy(program(t, "exit 4"), f, sockets, "the log", io.Discard, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.run(t.Context()); err == nil || !strings.Contains(err.Error(), "the log") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // The end of the gateway ends Envoy.
 func TestProxyStops(t *testing.T) {
 	t.Parallel()
@@ -103,7 +121,7 @@ func TestProxyStops(t *testing.T) {
 	}
 	defer cleanup()
 	out := make(lines, 10)
-	p, err := newProxy(program(t, "tail -f /dev/null & trap 'echo asked; kill $!; exit 0' TERM; echo ready; wait"), f, sockets, out, slog.New(slog.DiscardHandler))
+	p, err := newProxy(program(t, "tail -f /dev/null & trap 'echo asked; kill $!; exit 0' TERM; echo ready; wait"), f, sockets, "the log", out, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -57,5 +59,16 @@ Write two documents, ask for the nearest, list the namespaces:
   curl -s %[1]s/v1/namespaces -H "Authorization: Bearer %[2]s"
 
 Over TLS: curl --cacert %[3]s %[4]s/...
-`, g.http, g.bearer, g.ca, g.https, g.store)
+`, g.http, g.bearer, quoted(g.ca), g.https, g.store)
+}
+
+// plain are the characters of a path that a shell takes as they are.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// quoted writes a path as one word of a shell command.
+func quoted(path string) string {
+	if plain.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -14,6 +14,8 @@ import (
 // upstream is what the gateway stands in front of while the resource folder names no store.
 type upstream struct {
 	stores []policy.StoreInput
+	// only says that they are the stores whatever the folder holds.
+	only bool
 	// name and bearer are for the greeting.
 	name, bearer string
 	// serve runs the embedded store until its context is over; nil if there is none.
@@ -29,7 +31,7 @@ func chooseUpstream(ctx context.Context, f *folder, resources string, getenv fun
 		if err != nil {
 			return nil, err
 		}
-		return &upstream{stores: stores, name: stores[0].URL, bearer: "$TURBOPUFFER_API_KEY", close: nothing}, nil
+		return &upstream{stores: stores, only: true, name: defaultOf(stores).URL, bearer: "$TURBOPUFFER_API_KEY", close: nothing}, nil
 	}
 	folder, err := config.NewFolder(config.FolderConfig{Dir: resources, Logger: logger})
 	if err != nil {
@@ -64,8 +66,18 @@ func embedded(ctx context.Context, f *folder, logger *slog.Logger) (*upstream, e
 			Credential: policy.SecretInput{Ref: f.keyFile(), Value: key},
 		}},
 		name:   "the embedded store in " + f.join("store"),
-		bearer: "$(cat " + f.keyFile() + ")",
+		bearer: "$(cat " + quoted(f.keyFile()) + ")",
 		serve:  func(ctx context.Context) error { return store.Serve(ctx, l) },
 		close:  store.Close,
 	}, nil
+}
+
+// defaultOf finds the store that a greeting speaks of.
+func defaultOf(stores []policy.StoreInput) policy.StoreInput {
+	for _, s := range stores {
+		if s.Default {
+			return s
+		}
+	}
+	return stores[0]
 }

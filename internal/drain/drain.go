@@ -29,14 +29,16 @@ func (s *State) Leaving() bool { return s.Marked() || s.Stopping() }
 // interval is how often the marker is looked for; its folder may not exist yet, which no file watch survives.
 const interval = 200 * time.Millisecond
 
-// Watch follows the marker file until ctx is over and tells every change.
-func (s *State) Watch(ctx context.Context, marker string, changed func(marked bool)) {
+// Watch follows the marker file until ctx is over and tells every change, again and again until that has worked.
+func (s *State) Watch(ctx context.Context, marker string, tell func(marked bool) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	untold := false
 	for {
 		_, err := os.Stat(marker)
-		if now := err == nil; now != s.marked.Swap(now) {
-			changed(now)
+		now := err == nil
+		if now != s.marked.Swap(now) || untold {
+			untold = tell(now) != nil
 		}
 		select {
 		case <-ctx.Done():

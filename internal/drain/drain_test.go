@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,11 +34,18 @@ func TestWatch(t *testing.T) {
 		marker := filepath.Join(dir, "draining")
 		ctx, cancel := context.WithCancel(t.Context())
 		var s State
+		var fails atomic.Bool
 		told := make(chan bool, 1)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			s.Watch(ctx, marker, func(marked bool) { told <- marked })
+			s.Watch(ctx, marker, func(marked bool) error {
+				told <- marked
+				if fails.Load() {
+					return os.ErrClosed
+				}
+				return nil
+			})
 		}()
 		// After the next look at the file, marked is the state, and it was told if it is new.
 		look := func(marked, isNew bool) {
@@ -67,8 +75,14 @@ func TestWatch(t *testing.T) {
 		look(true, false)
 		change(t, os.Remove(marker))
 		look(false, true)
+		// What could not be told is told again.
+		fails.Store(true)
 		change(t, os.Mkdir(marker, 0o700))
 		look(true, true)
+		look(true, true)
+		fails.Store(false)
+		look(true, true)
+		look(true, false)
 		cancel()
 		<-done
 	})
@@ -88,11 +102,12 @@ func TestWatchSeesOldMarker(t *testing.T) {
 	change(t, os.WriteFile(marker, nil, 0o600))
 	ctx, cancel := context.WithCancel(t.Context())
 	var s State
-	s.Watch(ctx, marker, func(marked bool) {
+	s.Watch(ctx, marker, func(marked bool) error {
 		if !marked {
 			t.Error("told that there is none")
 		}
 		cancel()
+		return nil
 	})
 	if !s.Marked() {
 		t.Error("not marked")

@@ -37,6 +37,7 @@ var (
 		// Envoy's 501 is for a transfer coding, its 403 for an upgrade or a scheme that it doesn't take, its 404 for the target *.
 		{when: `response.code == 501 || response.code == 403`, status: 400, code: "bad_request", message: "the request is not valid HTTP"},
 		{when: `response.code == 404`, code: "not_found", message: "there is no such route"},
+		{when: `response.code == 401 && ` + toStore, status: 503, code: "service_unavailable", message: "the credential of the store is not there yet"},
 		{when: `response.code_details == "cluster_not_found"`, status: 503, code: "service_unavailable", message: "the store of this request is not configured"},
 		{
 			when: `response.code == 503 && response.code_details == "overflow" && ` + toStore, status: 429, code: "rate_limited",
