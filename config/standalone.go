@@ -56,7 +56,23 @@ func Standalone(ctx context.Context, getenv func(string) string, logger *slog.Lo
 		}
 		return readStores(ctx, name, []byte(text), getenv, logger)
 	}
-	return []policy.StoreInput{regionStore(getenv)}, nil
+	stores := []policy.StoreInput{regionStore(getenv)}
+	if err := usable(stores); err != nil {
+		return nil, err
+	}
+	return stores, nil
+}
+
+// usable reports what keeps stores that nobody can mend while the process runs from being served.
+func usable(stores []policy.StoreInput) error {
+	var errs []error
+	table, problems := policy.Compile(policy.Input{Stores: stores}, nil)
+	for _, p := range problems {
+		if table == nil && p.Fatal {
+			errs = append(errs, p)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // regionStore is the one store of TPUF_URL or else of the region.
@@ -65,6 +81,9 @@ func regionStore(getenv func(string) string) policy.StoreInput {
 	s := policy.StoreInput{
 		Object: policy.Object{Kind: v1alpha1.KindVectorStore, Name: defaultStoreName}, Kind: policy.KindTurbopuffer, Default: true,
 		URL: cmp.Or(variable(getenv, EnvURL), "https://"+region+".turbopuffer.com"), Region: region, Mode: policy.DeriveFromStore,
+	}
+	if variable(getenv, EnvURL) != "" {
+		s.File = EnvURL
 	}
 	if key := variable(getenv, EnvAPIKey); key != "" {
 		s.Credential = policy.SecretInput{Ref: EnvAPIKey, Value: policy.NewSecret(key)}

@@ -26,6 +26,9 @@ func TestStandalone(t *testing.T) {
 	}
 	standard := func(url, region, key string) []policy.StoreInput {
 		in := spec(policy.StoreInput{Object: object("turbopuffer-default", ""), Default: true, URL: url, Region: region})
+		if !strings.HasSuffix(url, ".turbopuffer.com") {
+			in.File = "TPUF_URL"
+		}
 		if key != "" {
 			in.Credential = policy.SecretInput{Ref: "TURBOPUFFER_API_KEY", Value: policy.NewSecret(key)}
 		}
@@ -61,6 +64,9 @@ func TestStandalone(t *testing.T) {
 		"list":               {env: map[string]string{"LAYER_STORE_JSON": `{"items":[{"metadata":{"name":"a"},"spec":` + specJSON + `}]}`}, want: []policy.StoreInput{plain("a", "LAYER_STORE_JSON")}, named: true},
 		"deprecated name":    {env: map[string]string{"LAYER_STORES_JSON": `{"a":` + specJSON + `}`}, want: []policy.StoreInput{plain("a", "LAYER_STORES_JSON")}, named: true, warns: true},
 		"new name wins":      {env: map[string]string{"LAYER_STORES_JSON": `{"a":` + specJSON + `}`, "LAYER_STORE_JSON": `{"b":` + specJSON + `}`}, want: []policy.StoreInput{plain("b", "LAYER_STORE_JSON")}, named: true},
+		"bad url":            {env: map[string]string{"TPUF_URL": "127.0.0.1:1"}, fault: "VectorStore turbopuffer-default (TPUF_URL): spec.endpoint.url: InvalidSpec", named: true},
+		"no store":           {env: map[string]string{"LAYER_STORE_JSON": `{}`}, fault: "read LAYER_STORE_JSON: holds no VectorStore", named: true},
+		"no items":           {env: map[string]string{"LAYER_STORE_JSON": `{"items":[]}`}, fault: "holds no VectorStore", named: true},
 		"no such file":       {env: map[string]string{"LAYER_STORE_FILE": file("none.yaml")}, fault: "read LAYER_STORE_FILE: open " + file("none.yaml"), named: true},
 		"bad file":           {env: map[string]string{"LAYER_STORE_FILE": file("bad.yaml")}, fault: "Unreadable: line 1: is not YAML", named: true},
 		"two documents":      {env: map[string]string{"LAYER_STORE_FILE": file("two.yaml")}, fault: "holds 2 documents, wanted one", named: true},

@@ -165,6 +165,55 @@ func TestDevFronts(t *testing.T) {
 	})
 }
 
+// TestDevFrontsTheEnvironmentFirst has a store in the environment and one in the folder: the former is in front, as it says.
+func TestDevFrontsTheEnvironmentFirst(t *testing.T) {
+	t.Parallel()
+	fromEnvironment, fromFolder := testkit.NewUpstream(t), testkit.NewUpstream(t, "key-a")
+	dir := t.TempDir()
+	writeFile(t, dir, "store.yaml", storeYAML("main", fromFolder.URL, true)+secretYAML("main", "key-a"))
+	g := testkit.Dev(t, testkit.DevOptions{Resources: dir, Env: []string{"TPUF_URL=" + fromEnvironment.URL, "TURBOPUFFER_API_KEY=" + testkit.StoreKey}})
+	if !strings.Contains(g.Layer.Output(), "in front of "+fromEnvironment.URL) {
+		t.Errorf("the greeting names another store:\n%s", g.Layer.Output())
+	}
+	if r := testkit.Do(t, testkit.Request{URL: g.HTTP + "/v1/namespaces", Key: testkit.StoreKey}); r.Status != 200 {
+		t.Errorf("the key of the environment's store: %+v", r)
+	}
+	if r := testkit.Do(t, testkit.Request{URL: g.HTTP + "/v1/namespaces", Key: "key-a"}); r.Status != 403 {
+		t.Errorf("the key of the folder's store: status %d, want 403", r.Status)
+	}
+}
+
+// TestDevRefusesToStart gives settings that can't work: each ends the start with a message that names it.
+func TestDevRefusesToStart(t *testing.T) {
+	t.Parallel()
+	marked := t.TempDir()
+	if err := os.WriteFile(filepath.Join(marked, "draining"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := testkit.FreeAddress(t)
+	for name, c := range map[string]struct {
+		args, env []string
+		says      string
+	}{
+		"a URL without a scheme": {env: []string{"TPUF_URL=127.0.0.1:1"}, says: "TPUF_URL"},
+		"one address twice":      {args: []string{"--http", one, "--https", one}, says: "--https"},
+		"no address":             {args: []string{"--https="}, says: "--https"},
+		"a drain marker":         {args: []string{"--data", marked}, says: filepath.Join(marked, "draining")},
+		"no such folder":         {args: []string{"--resources", "nowhere"}, says: "--resources"},
+		"no such Envoy":          {env: []string{"LAYER_ENVOY=/nowhere/envoy"}, says: "LAYER_ENVOY"},
+		"no Envoy at all":        {env: []string{"LAYER_ENVOY=/bin/false"}, says: "envoy.log"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"dev", "--http", testkit.FreeAddress(t), "--https", testkit.FreeAddress(t), "--data", t.TempDir()}, c.args...)
+			p := testkit.Start(t, testkit.Command{Path: testkit.Layer(t), Args: args, Env: append([]string{"LAYER_ENVOY=" + testkit.Envoy(t)}, c.env...)})
+			if code := p.Wait(t); code == 0 || !strings.Contains(p.Output(), c.says) {
+				t.Errorf("exit code %d and %q, want %q in it", code, p.Output(), c.says)
+			}
+		})
+	}
+}
+
 // storeYAML is a VectorStore whose credential is the Secret of the same name.
 func storeYAML(name, url string, isDefault bool) string {
 	return fmt.Sprintf(`---

@@ -208,6 +208,10 @@ func (c *compiler) indexes(in []IndexInput, prev *Table) {
 		claims[ix.Upstream] = append(claims[ix.Upstream], ix)
 	}
 	for _, ns := range slices.Sorted(maps.Keys(claims)) {
+		if !ValidNamespace(ns) {
+			c.warn(claims[ns][0].Object, "spec.backend.namespace", ReasonInvalidSpec, "no namespace can be called %q", ns)
+			continue
+		}
 		if len(claims[ns]) > 1 {
 			c.contested(ns, claims[ns], prev)
 			continue

@@ -55,17 +55,17 @@ func TestTableStoreOf(t *testing.T) {
 	table := compiled(t, Input{
 		Stores: []StoreInput{storeInput("b"), storeInput("a", isDefault)},
 		Indexes: []IndexInput{
-			indexInput("products", "products", "b"), indexInput("shop", "Shop/Products", "b"), indexInput("own", "own", "a"), indexInput("plain", "plain", ""),
+			indexInput("products", "products", "b"), indexInput("shop", "Shop_Products", "b"), indexInput("own", "own", "a"), indexInput("plain", "plain", ""),
 		},
 	})
 	for ns, want := range map[string]string{
-		"": "a", "unknown": "a", "products": "b", "Products": "a", "Shop/Products": "b", "shop": "a", "own": "a", "plain": "a",
+		"": "a", "unknown": "a", "products": "b", "Products": "a", "Shop_Products": "b", "shop": "a", "own": "a", "plain": "a",
 	} {
 		if s, ok := table.StoreOf(ns); !ok || s.Name != want {
 			t.Errorf("StoreOf(%q) = %v, %v", ns, s, ok)
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"products": "b", "Shop/Products": "b"}, table.Routed()); diff != "" {
+	if diff := cmp.Diff(map[string]string{"products": "b", "Shop_Products": "b"}, table.Routed()); diff != "" {
 		t.Errorf("routed (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, table.StoreNames()); diff != "" {

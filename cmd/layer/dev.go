@@ -9,9 +9,9 @@ import (
 
 // devCommand runs everything on one machine.
 type devCommand struct {
-	HTTP      string `name:"http" default:"127.0.0.1:8080" help:"Address for plain HTTP." placeholder:"ADDR"`
-	HTTPS     string `name:"https" default:"127.0.0.1:8443" help:"Address for TLS, HTTP/1.1 and HTTP/2." placeholder:"ADDR"`
-	Data      string `default:".layer" help:"Folder for certificates, documents, logs and sockets." placeholder:"DIR"`
+	HTTP      string `name:"http" default:"127.0.0.1:8080" help:"Address for plain HTTP (${default})." placeholder:"ADDR"`
+	HTTPS     string `name:"https" default:"127.0.0.1:8443" help:"Address for TLS, HTTP/1.1 and HTTP/2 (${default})." placeholder:"ADDR"`
+	Data      string `default:".layer" help:"Folder for certificates, documents, logs and sockets (${default})." placeholder:"DIR"`
 	Resources string `help:"Folder of VectorStore, Index and Secret files (YAML); watched." placeholder:"DIR" type:"existingdir"`
 	Verbose   bool   `short:"v" help:"Log more than warnings."`
 }

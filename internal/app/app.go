@@ -122,9 +122,12 @@ func (a *App) configure(ctx context.Context) error {
 			a.cfg.Logger.Error("publish configuration", "err", err)
 			return
 		}
-		if a.live.Table() != nil {
-			a.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
+		if a.live.Table() == nil {
+			a.cfg.Logger.Error("no configuration is in force; nothing is served until the problems are mended", "problems", len(u.Problems))
+			return
 		}
+		a.cfg.Logger.Info("configuration read", "new", u.Table != nil, "problems", len(u.Problems))
+		a.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
 	})
 	if ctx.Err() != nil {
 		return nil
@@ -163,10 +166,13 @@ func (a *App) drained(ctx context.Context) {
 	}
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
-	for {
+	for said := false; ; said = true {
 		n, err := a.admin.ActiveRequests(ctx)
 		if err == nil && n == 0 || gone(err) {
 			return
+		}
+		if !said {
+			a.cfg.Logger.Warn("waiting for requests in flight; a second signal ends them", "requests", n, "at most", a.cfg.DrainTimeout.String())
 		}
 		select {
 		case <-ctx.Done():

@@ -38,6 +38,9 @@ type Config struct {
 
 // Run runs the gateway until ctx is over, drains it and ends Envoy.
 func Run(ctx context.Context, cfg Config) (err error) {
+	if _, err := os.Stat(cfg.DrainMarker); err == nil {
+		return fmt.Errorf("the drain marker %s is there, so nothing would be ready; remove it", cfg.DrainMarker)
+	}
 	f, err := open(cfg.Data)
 	if err != nil {
 		return err
@@ -87,6 +90,9 @@ func assemble(ctx context.Context, cfg Config, f *folder, sockets envoy.Sockets,
 	if options.HTTPS, err = reserve(ctx, "--https", cfg.HTTPS); err != nil {
 		return nil, greeting{}, err
 	}
+	if options.HTTP == options.HTTPS {
+		return nil, greeting{}, fmt.Errorf("--https: %s is the address of --http", options.HTTPS)
+	}
 	if options.AccessLog, err = f.log("access.jsonl"); err != nil {
 		return nil, greeting{}, err
 	}
@@ -104,7 +110,7 @@ func assemble(ctx context.Context, cfg Config, f *folder, sockets envoy.Sockets,
 	})
 	return a, greeting{
 		http: "http://" + options.HTTP, https: "https://" + options.HTTPS,
-		ca: certificate.CAFile, store: up.name, bearer: up.bearer,
+		ca: certificate.CAFile, store: up.name, bearer: up.bearer, hint: up.hint,
 	}, nil
 }
 

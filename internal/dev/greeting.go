@@ -44,13 +44,15 @@ type greeting struct {
 	store           string
 	// bearer is a shell expression that gives the key, so that no key is printed.
 	bearer string
+	// hint says what to do before the commands work, "" if nothing.
+	hint string
 }
 
 // write says it all in one go, so that whoever waits for the ready line has the rest too.
 func (g greeting) write(w io.Writer) {
 	_, _ = fmt.Fprintf(w, `layer: ready on %[1]s and %[4]s, in front of %[5]s
 
-Write two documents, ask for the nearest, list the namespaces:
+Write two documents, ask for the nearest, list the namespaces%[6]s:
 
   curl -s %[1]s/v2/namespaces/demo -H "Authorization: Bearer %[2]s" -d '{"upsert_rows":[{"id":1,"vector":[1,0],"title":"east"},{"id":2,"vector":[0,1],"title":"north"}],"distance_metric":"cosine_distance"}'
 
@@ -59,7 +61,7 @@ Write two documents, ask for the nearest, list the namespaces:
   curl -s %[1]s/v1/namespaces -H "Authorization: Bearer %[2]s"
 
 Over TLS: curl --cacert %[3]s %[4]s/...
-`, g.http, g.bearer, quoted(g.ca), g.https, g.store)
+`, g.http, g.bearer, quoted(g.ca), g.https, g.store, g.hint)
 }
 
 // plain are the characters of a path that a shell takes as they are.

@@ -17,7 +17,7 @@ type upstream struct {
 	// only says that they are the stores whatever the folder holds.
 	only bool
 	// name and bearer are for the greeting.
-	name, bearer string
+	name, bearer, hint string
 	// serve runs the embedded store until its context is over; nil if there is none.
 	serve func(context.Context) error
 	close func() error
@@ -31,14 +31,14 @@ func chooseUpstream(ctx context.Context, f *folder, resources string, getenv fun
 		if err != nil {
 			return nil, err
 		}
-		return &upstream{stores: stores, only: true, name: defaultOf(stores).URL, bearer: "$TURBOPUFFER_API_KEY", close: nothing}, nil
+		return &upstream{stores: stores, only: true, name: defaultOf(stores).URL, bearer: "$TURBOPUFFER_API_KEY", hint: " (with your key in TURBOPUFFER_API_KEY)", close: nothing}, nil
 	}
 	folder, err := config.NewFolder(config.FolderConfig{Dir: resources, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
 	if folder.HasStores(ctx) {
-		return &upstream{name: "the stores in " + resources, bearer: "$LAYER_API_KEY", close: nothing}, nil
+		return &upstream{name: "the stores in " + resources, bearer: "$LAYER_API_KEY", hint: " (with a key in LAYER_API_KEY)", close: nothing}, nil
 	}
 	return embedded(ctx, f, logger)
 }
