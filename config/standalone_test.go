@@ -12,6 +12,26 @@ import (
 	"hevlayer.com/layer/policy"
 )
 
+// spec fills in what the stores of the tests have in common.
+func spec(in policy.StoreInput) policy.StoreInput {
+	in.Kind, in.Mode = policy.KindTurbopuffer, policy.DeriveFromStore
+	return in
+}
+
+// standard is the one store of TPUF_URL or the region.
+func standard(url, region, key string) []policy.StoreInput {
+	in := spec(policy.StoreInput{
+		Object: policy.Object{Kind: "VectorStore", Name: "turbopuffer-default"}, Default: true, URL: url, Region: region,
+	})
+	if !strings.HasSuffix(url, ".turbopuffer.com") {
+		in.File = "TPUF_URL"
+	}
+	if key != "" {
+		in.Credential = policy.SecretInput{Ref: "TURBOPUFFER_API_KEY", Value: policy.NewSecret(key)}
+	}
+	return []policy.StoreInput{in}
+}
+
 func TestStandalone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -19,20 +39,6 @@ func TestStandalone(t *testing.T) {
 	file := func(name string) string { return filepath.Join(dir, name) }
 	object := func(name, source string) policy.Object {
 		return policy.Object{Kind: "VectorStore", Name: name, File: source}
-	}
-	spec := func(in policy.StoreInput) policy.StoreInput {
-		in.Kind, in.Mode = policy.KindTurbopuffer, policy.DeriveFromStore
-		return in
-	}
-	standard := func(url, region, key string) []policy.StoreInput {
-		in := spec(policy.StoreInput{Object: object("turbopuffer-default", ""), Default: true, URL: url, Region: region})
-		if !strings.HasSuffix(url, ".turbopuffer.com") {
-			in.File = "TPUF_URL"
-		}
-		if key != "" {
-			in.Credential = policy.SecretInput{Ref: "TURBOPUFFER_API_KEY", Value: policy.NewSecret(key)}
-		}
-		return []policy.StoreInput{in}
 	}
 	const specJSON = `{"kind":"turbopuffer","endpoint":{"url":"http://a","region":"r"}}`
 	plain := func(name, source string) policy.StoreInput {
