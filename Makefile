@@ -33,7 +33,7 @@ test: check lint unit e2e clients ## Run everything that proves the product
 unit: $(ENVOY) ## Test the packages, with the race detector and the seeds of the fuzz tests
 	go test -race -count 1 $(UNIT)
 
-e2e: $(ENVOY) ## Test the program with a real Envoy and a development store
+e2e: build $(ENVOY) ## Test the program with a real Envoy and a development store
 	go test -count 1 -timeout 10m ./e2e
 
 clients: $(ENVOY) $(PYTHON_ENV)/installed $(CLIENTS)/node/node_modules/installed ## Drive the official clients through the gateway

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,6 +103,36 @@ func TestDevEnds(t *testing.T) {
 			gone(t, envoys)
 		})
 	}
+}
+
+// TestMakeRun starts the gateway as the README says, and takes the terminal away: nothing that make started stays.
+func TestMakeRun(t *testing.T) {
+	t.Parallel()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = terminal.Close() }()
+	plain := testkit.FreeAddress(t)
+	p := testkit.Start(t, testkit.Command{
+		Path: "make", Dir: "..", TTY: tty,
+		Args:        []string{"run", "ARGS=--http " + plain + " --https " + testkit.FreeAddress(t) + " --data " + t.TempDir()},
+		Env:         []string{"LAYER_ENVOY=" + testkit.Envoy(t)},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Setctty: true},
+	})
+	_ = tty.Close()
+	(&testkit.Gateway{HTTP: "http://" + plain}).WaitReady(t)
+	started := children(t, p.PID())
+	layer, err := strconv.Atoi(started[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	started = append(started, children(t, layer)...)
+	if err := terminal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.Wait(t)
+	gone(t, started)
 }
 
 // TestDevTwice runs two gateways side by side, and refuses what they may not share.

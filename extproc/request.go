@@ -57,7 +57,7 @@ func (s *Server) judge(r request) verdict {
 	case s.cfg.Draining():
 		v.reply = apierror.Draining()
 	case s.tooLarge(r.contentLength):
-		v.reply = apierror.New(http.StatusRequestEntityTooLarge, apierror.PayloadTooLarge, "the request body is over the limit")
+		v.reply = apierror.New(http.StatusRequestEntityTooLarge, apierror.PayloadTooLarge, apierror.BodyOverLimit)
 	case unavailable != nil:
 		v.reply = unavailable
 	default:

@@ -28,7 +28,7 @@ func main() {
 		<-ctx.Done()
 		stop()
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(run(untilHangup(ctx, os.Stdin), os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
 // environment is what the outside gives a subcommand.

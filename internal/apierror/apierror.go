@@ -15,6 +15,7 @@ const ContentType = "application/json"
 
 // Codes of the envelope.
 const (
+	BadRequest         = "bad_request"
 	NotFound           = "not_found"
 	MethodNotAllowed   = "method_not_allowed"
 	PayloadTooLarge    = "payload_too_large"
@@ -22,6 +23,15 @@ const (
 	ServiceUnavailable = "service_unavailable"
 	GatewayUnavailable = "gateway_unavailable"
 	GatewayDraining    = "gateway_draining"
+	GatewayTimeout     = "gateway_timeout"
+	RateLimited        = "rate_limited"
+	UpstreamError      = "upstream_error"
+)
+
+// Messages that both Envoy and the filter give.
+const (
+	BodyOverLimit = "the request body is over the limit"
+	NoSuchRoute   = "there is no such route"
 )
 
 // Error is an answer that is not a success.
@@ -78,7 +88,7 @@ func Refused(why policy.Refusal, want policy.Scope) *Error {
 
 // UnknownRoute is the answer to a path that is no operation.
 func UnknownRoute() *Error {
-	return New(http.StatusNotFound, NotFound, "there is no such route")
+	return New(http.StatusNotFound, NotFound, NoSuchRoute)
 }
 
 // WrongMethod is the answer to a known path under another method.

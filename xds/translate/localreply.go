@@ -8,9 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"hevlayer.com/layer/envoy"
+	"hevlayer.com/layer/internal/apierror"
 )
-
-const contentJSON = "application/json"
 
 // reply is what the client gets in place of an answer that Envoy made itself.
 type reply struct {
@@ -31,24 +30,24 @@ var (
 
 	replies = []reply{
 		{when: `response.code_details.startsWith("` + envoy.DetailsPrefix + `")`},
-		{when: `response.code == 413`, code: "payload_too_large", message: "the request body is over the limit"},
-		{when: `response.code_details == "overload"`, status: 503, code: "service_unavailable", message: "the gateway is at its limit of connections"},
-		{when: byFilter, status: 503, code: "gateway_unavailable", message: "the gateway can't judge requests at the moment"},
+		{when: `response.code == 413`, code: apierror.PayloadTooLarge, message: apierror.BodyOverLimit},
+		{when: `response.code_details == "overload"`, status: 503, code: apierror.ServiceUnavailable, message: "the gateway is at its limit of connections"},
+		{when: byFilter, status: 503, code: apierror.GatewayUnavailable, message: "the gateway can't judge requests at the moment"},
 		// Envoy's 501 is for a transfer coding, its 403 for an upgrade or a scheme that it doesn't take, its 404 for the target *.
-		{when: `response.code == 501 || response.code == 403`, status: 400, code: "bad_request", message: "the request is not valid HTTP"},
-		{when: `response.code == 404`, code: "not_found", message: "there is no such route"},
-		{when: `response.code == 401 && ` + toStore, status: 503, code: "service_unavailable", message: "the credential of the store is not there yet"},
-		{when: `response.code_details == "cluster_not_found"`, status: 503, code: "service_unavailable", message: "the store of this request is not configured"},
+		{when: `response.code == 501 || response.code == 403`, status: 400, code: apierror.BadRequest, message: "the request is not valid HTTP"},
+		{when: `response.code == 404`, code: apierror.NotFound, message: apierror.NoSuchRoute},
+		{when: `response.code == 401 && ` + toStore, status: 503, code: apierror.ServiceUnavailable, message: "the credential of the store is not there yet"},
+		{when: `response.code_details == "cluster_not_found"`, status: 503, code: apierror.ServiceUnavailable, message: "the store of this request is not configured"},
 		{
-			when: `response.code == 503 && response.code_details == "overflow" && ` + toStore, status: 429, code: "rate_limited",
+			when: `response.code == 503 && response.code_details == "overflow" && ` + toStore, status: 429, code: apierror.RateLimited,
 			message: "too many requests to the store are in flight", header: "retry-after", value: "1",
 		},
-		{when: `response.code == 504 && ` + toStore, status: 504, code: "gateway_timeout", message: "the store did not answer in time"},
-		{when: `response.code >= 500 && ` + toStore, status: 502, code: "upstream_error", message: "the store can't be reached or broke off its answer"},
-		{when: `response.code >= 500`, status: 503, code: "gateway_unavailable", message: "the gateway is not available at the moment"},
-		{when: `response.code == 431`, code: "bad_request", message: "the request line and headers are over the limit"},
-		{when: `response.code == 408`, code: "bad_request", message: "the request did not arrive in time"},
-		{when: `response.code >= 400`, code: "bad_request", message: "the request is not valid HTTP"},
+		{when: `response.code == 504 && ` + toStore, status: 504, code: apierror.GatewayTimeout, message: "the store did not answer in time"},
+		{when: `response.code >= 500 && ` + toStore, status: 502, code: apierror.UpstreamError, message: "the store can't be reached or broke off its answer"},
+		{when: `response.code >= 500`, status: 503, code: apierror.GatewayUnavailable, message: "the gateway is not available at the moment"},
+		{when: `response.code == 431`, code: apierror.BadRequest, message: "the request line and headers are over the limit"},
+		{when: `response.code == 408`, code: apierror.BadRequest, message: "the request did not arrive in time"},
+		{when: `response.code >= 400`, code: apierror.BadRequest, message: "the request is not valid HTTP"},
 	}
 )
 
@@ -69,7 +68,7 @@ func (b *builder) mapper(r reply) *hcmv3.ResponseMapper {
 		Format: &corev3.SubstitutionFormatString_TextFormatSource{
 			TextFormatSource: inlineString(`{"error":"` + r.code + `","message":"` + r.message + `"}`),
 		},
-		ContentType: contentJSON,
+		ContentType: apierror.ContentType,
 	}
 	if r.status != 0 {
 		m.StatusCode = wrapperspb.UInt32(r.status)

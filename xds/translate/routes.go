@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"hevlayer.com/layer/envoy"
+	"hevlayer.com/layer/internal/apierror"
 	"hevlayer.com/layer/policy"
 )
 
@@ -187,7 +188,7 @@ func unknownStore() *routev3.Route {
 			Body:   inlineString(`{"error":"not_found","message":"` + envoy.HeaderStore + ` names no store"}`),
 		}},
 		ResponseHeadersToAdd: []*corev3.HeaderValueOption{{
-			Header:       &corev3.HeaderValue{Key: "content-type", Value: contentJSON},
+			Header:       &corev3.HeaderValue{Key: "content-type", Value: apierror.ContentType},
 			AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
 		}},
 	}
